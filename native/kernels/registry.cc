@@ -1,8 +1,8 @@
 // See registry.h.
-#include "native/kernels/registry.h"
+#include "kernels/registry.h"
 
 namespace rationale::kernels {
 
-ort::OpList RegisteredOps(ort::Device, ort::Isa) { return {}; }
+ort::OpList RegisteredOps(ort::Device) { return {}; }
 
 }  // namespace rationale::kernels

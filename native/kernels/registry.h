@@ -2,11 +2,10 @@
 // registers them under the ONNX domain `rationale`, version 1.
 #pragma once
 
-#include "native/ort/custom_op.h"
+#include "ort/custom_op.h"
 
 namespace rationale::kernels {
 
-/// @param isa the instruction set the CPU kernels may use (already capped by what the machine has).
-ort::OpList RegisteredOps(ort::Device device, ort::Isa isa);
+ort::OpList RegisteredOps(ort::Device device);
 
 }  // namespace rationale::kernels

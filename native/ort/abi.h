@@ -9,13 +9,13 @@
 #include <type_traits>
 #include <utility>
 
-#include "native/ort/slots.h"
-#include "native/ort/types.h"
+#include "ort/slots.h"
+#include "ort/types.h"
 
 namespace rationale::ort {
 
 /// Thrown by everything under native/; the one N-API wrapper turns it into a JS error with `code`.
-/// Codes are those of src/shared/errors.ts ("native/failed"); the message starts with an [op] tag.
+/// Codes are those of src/shared/errors.ts ("failed"); the message starts with an [op] tag.
 class Error : public std::runtime_error {
  public:
   Error(std::string code, const std::string& message, std::string hint = {})
@@ -73,7 +73,7 @@ class Api {
         message.find("out of memory") != std::string_view::npos) {
       return "engine/out-of-memory";
     }
-    return code == kNotImplemented ? "native/unsupported" : "native/failed";
+    return code == kNotImplemented ? "unsupported" : "native/failed";
   }
 
   const void* const* table_ = nullptr;

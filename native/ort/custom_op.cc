@@ -1,5 +1,5 @@
 // See custom_op.h: the C callbacks of OrtCustomOp over OpSpec and Kernel, and the kernel helpers.
-#include "native/ort/custom_op.h"
+#include "ort/custom_op.h"
 
 #include <exception>
 #include <mutex>

@@ -24,13 +24,11 @@
 #include <string>
 #include <vector>
 
-#include "native/ort/abi.h"
+#include "ort/abi.h"
 
 namespace rationale::ort {
 
 enum class Device { kCpu, kCuda };
-/// CPU instruction sets of the fused kernels, in rising order.
-enum class Isa { kPortable = 0, kAvx2 = 1, kAvx512 = 2 };
 
 using Shape = std::vector<int64_t>;
 

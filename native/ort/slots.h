@@ -4,7 +4,7 @@
 // 23. Call one through `Api` (abi.h); a returned `OrtStatus*` is null on success.
 #pragma once
 
-#include "native/ort/types.h"
+#include "ort/types.h"
 
 namespace rationale::ort::slot {
 
