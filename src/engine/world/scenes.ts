@@ -1,0 +1,116 @@
+/**
+ * Grid scenes: cells that hold a coloured shape or nothing. In: sizes and random numbers; out: a
+ * symbolic scene, its picture, object boxes, caption and the words a patch label needs. One cell is
+ * 16 x 16 pixels, which is exactly one merged image token (patch 8, merge 2).
+ */
+import { COLOURS, cellName, type Colour, HELD_OUT_PAIRS, isHeldOutPair, PALETTE, type Rgb, SHAPES, type Shape } from './lexicon.ts';
+import { Canvas } from './raster.ts';
+import type { Rng } from './rng.ts';
+import type { Box, Evidence, WorldImage } from './types.ts';
+
+/** Pixels of a cell side. */
+export const CELL = 16;
+/** Background at the upper left corner, and how much it grows a pixel. */
+const BACKDROP: Rgb = [28, 28, 52];
+const BACKDROP_SLOPE = 1.5;
+const COLOUR_JITTER = 16;
+
+export interface Thing {
+  readonly colour: Colour;
+  readonly shape: Shape;
+}
+
+export interface GridScene {
+  readonly columns: number;
+  readonly rows: number;
+  /** Row by row; undefined is an empty cell. */
+  readonly cells: readonly (Thing | undefined)[];
+}
+
+/** Any pair that other splits may show, or (heldOut) one that only `combos` may show. */
+export function drawThing(rng: Rng, options: { heldOut?: boolean; shape?: Shape; colour?: Colour } = {}): Thing {
+  const pairs = COLOURS.flatMap((colour) => SHAPES.map((shape) => ({ colour, shape }))).filter(
+    ({ colour, shape }) =>
+      isHeldOutPair(colour, shape) === (options.heldOut ?? false) &&
+      (options.shape === undefined || options.shape === shape) &&
+      (options.colour === undefined || options.colour === colour),
+  );
+  return rng.pick(pairs);
+}
+
+/** True when the shape has a held-out colour at all. */
+export function hasHeldOutColour(shape: Shape): boolean {
+  return HELD_OUT_PAIRS.some(([, held]) => held === shape);
+}
+
+export function at(scene: GridScene, column: number, row: number): Thing | undefined {
+  return scene.cells[row * scene.columns + column];
+}
+
+export function say(thing: Thing): string {
+  return `${thing.colour} ${thing.shape}`;
+}
+
+/** One letter pair a cell; equal texts mean equal scenes. */
+export function sceneContent(scene: GridScene): string {
+  const cells = scene.cells.map((thing) => (thing === undefined ? '..' : `${thing.colour[0]}${thing.shape.slice(0, 2)}`));
+  return `${scene.columns}x${scene.rows}:${cells.join('')}`;
+}
+
+export function sceneHasHeldOut(scene: GridScene): boolean {
+  return scene.cells.some((thing) => thing !== undefined && isHeldOutPair(thing.colour, thing.shape));
+}
+
+/** Reading order, objects only when the grid is full, else with a dot for each empty cell. */
+export function sceneCaption(scene: GridScene): string {
+  return scene.cells.map((thing) => (thing === undefined ? '.' : say(thing))).join(' ');
+}
+
+export function sceneLabels(scene: GridScene): string[][] {
+  return scene.cells.map((thing) => (thing === undefined ? ['.'] : [thing.colour, thing.shape]));
+}
+
+export function cellBox(column: number, row: number): Box {
+  return { x0: column * CELL, y0: row * CELL, x1: (column + 1) * CELL, y1: (row + 1) * CELL };
+}
+
+export interface RenderedScene {
+  readonly image: WorldImage;
+  /** Tight object boxes by cell index; undefined where the cell is empty. */
+  readonly boxes: readonly (Box | undefined)[];
+}
+
+/** Draws the scene; size, place and colour of every object are jittered, the cell never left. */
+export function renderScene(scene: GridScene, rng: Rng): RenderedScene {
+  const canvas = new Canvas(scene.columns * CELL, scene.rows * CELL).gradient(BACKDROP, BACKDROP_SLOPE);
+  const boxes = scene.cells.map((thing, index) => {
+    if (thing === undefined) return undefined;
+    const column = index % scene.columns;
+    const row = Math.floor(index / scene.columns);
+    const radius = rng.float(5, 6.6);
+    const slack = CELL / 2 - radius - 0.2;
+    const cx = (column + 0.5) * CELL + rng.float(-slack, slack);
+    const cy = (row + 0.5) * CELL + rng.float(-slack, slack);
+    return canvas.shape(thing.shape, cx, cy, radius, jitter(PALETTE[thing.colour], rng));
+  });
+  return { image: canvas.image(), boxes };
+}
+
+/** Evidence for some cells of picture `image`. */
+export function evidenceFor(scene: GridScene, rendered: RenderedScene, indices: readonly number[], image = 0): Evidence[] {
+  return indices.flatMap((index) => {
+    const box = rendered.boxes[index];
+    const thing = scene.cells[index];
+    if (box === undefined || thing === undefined) return [];
+    return [{ image, ...box, what: `${nameOf(scene, index)} ${say(thing)}` }];
+  });
+}
+
+export function nameOf(scene: GridScene, index: number): string {
+  return cellName(index % scene.columns, Math.floor(index / scene.columns));
+}
+
+function jitter(colour: Rgb, rng: Rng): Rgb {
+  const shift = (value: number): number => Math.max(0, Math.min(255, value + rng.float(-COLOUR_JITTER, COLOUR_JITTER)));
+  return [shift(colour[0]), shift(colour[1]), shift(colour[2])];
+}
