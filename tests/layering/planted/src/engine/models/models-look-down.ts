@@ -1,0 +1,1 @@
+import '../reward/target.ts';

@@ -1,0 +1,2 @@
+import type { Batch } from '../engine/batch.ts';
+export type Copy = Batch;

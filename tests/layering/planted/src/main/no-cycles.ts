@@ -1,0 +1,2 @@
+import { b } from './partner.ts';
+export const a = (): unknown => b;
