@@ -11,8 +11,8 @@ import type { Box, Evidence, WorldImage } from './types.ts';
 /** Pixels of a cell side. */
 export const CELL = 16;
 /** Background at the upper left corner, and how much it grows a pixel. */
-const BACKDROP: Rgb = [28, 28, 52];
-const BACKDROP_SLOPE = 1.5;
+const BACKDROP: Rgb = [20, 20, 44];
+const BACKDROP_SLOPE = 1.2;
 const COLOUR_JITTER = 16;
 
 export interface Thing {
