@@ -22,6 +22,11 @@ class Error : public std::runtime_error {
       : std::runtime_error(message), code_(std::move(code)), hint_(std::move(hint)) {}
   const std::string& code() const { return code_; }
   const std::string& hint() const { return hint_; }
+  /// The same error with `tag` ("[run] ") before its message, unless it has a tag already.
+  Error Tagged(const std::string& tag) const {
+    const std::string message = what();
+    return Error(code_, message.starts_with('[') ? message : tag + message, hint_);
+  }
 
  private:
   std::string code_;
@@ -54,7 +59,7 @@ class Api {
   void Check(OrtStatus* status) const {
     if (status == nullptr) return;
     const auto code = static_cast<ErrorCode>(Raw(slot::GetErrorCode, status));
-    std::string message = Raw(slot::GetErrorMessage, status);
+    const std::string message = Readable(Raw(slot::GetErrorMessage, status));
     Raw(slot::ReleaseStatus, status);
     throw Error(CodeFor(code, message), message);
   }
@@ -67,6 +72,15 @@ class Api {
   explicit operator bool() const { return table_ != nullptr; }
 
  private:
+  /// Drops the library's build paths and trailing line breaks from a message.
+  static std::string Readable(std::string message) {
+    constexpr std::string_view kMark = "[ONNXRuntimeError] : ";
+    const size_t mark = message.rfind(kMark);
+    if (mark != std::string::npos) message.erase(0, mark + kMark.size());
+    while (!message.empty() && message.back() == '\n') message.pop_back();
+    return message;
+  }
+
   static std::string CodeFor(ErrorCode code, std::string_view message) {
     if (message.find("Failed to allocate memory") != std::string_view::npos ||
         message.find("bad_alloc") != std::string_view::npos ||

@@ -1,0 +1,113 @@
+// Configures and builds the native addon with CMake: native/build/rationale_native.node, Release.
+// Does nothing (in milliseconds) when the addon is newer than every source. Plain JavaScript, so that
+// it runs on any Node from 20 on. In: nothing, or --force. Out: the addon, or one line saying why not.
+import { spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const source = join(root, 'native');
+const build = join(source, 'build');
+const addon = join(build, 'rationale_native.node');
+const lock = join(build, '.lock');
+const LOCK_STALE_MS = 10 * 60_000;
+
+/** Newest modification time, in ms, of the native sources, of this script and of the pinned headers. */
+function newestSource(folder) {
+  let newest = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) {
+      if (path !== build) newest = Math.max(newest, newestSource(path));
+    } else if (/\.(cc|h|cu|cuh|cmake|txt)$/.test(entry.name)) {
+      newest = Math.max(newest, statSync(path).mtimeMs);
+    }
+  }
+  return newest;
+}
+
+function fail(message) {
+  console.error(`build-native: ${message}`);
+  process.exit(1);
+}
+
+/** @param pkg the Debian package that ships `tool` */
+function requireTool(tool, pkg) {
+  const found = spawnSync(tool, ['--version'], { stdio: 'ignore' });
+  if (found.error !== undefined || found.status !== 0) {
+    fail(`${tool} is missing; install it with: sudo apt-get install ${pkg}`);
+  }
+}
+
+/** The include folder of an installed header package. */
+function headers(name) {
+  try {
+    return dirname(createRequire(join(root, 'package.json')).resolve(`${name}/package.json`));
+  } catch {
+    return fail(`the npm package ${name} is missing; run: npm ci`);
+  }
+}
+
+function run(args) {
+  const result = spawnSync('cmake', args, { encoding: 'utf8', maxBuffer: 1 << 26 });
+  if (result.status === 0) return;
+  console.error(result.stderr.split('\n').slice(-80).join('\n'));
+  fail(`cmake ${args[0]} failed (exit ${result.status})`);
+}
+
+function isUpToDate() {
+  if (!existsSync(addon)) return false;
+  const newest = Math.max(
+    newestSource(source),
+    statSync(fileURLToPath(import.meta.url)).mtimeMs,
+    statSync(join(root, 'package.json')).mtimeMs,
+  );
+  return statSync(addon).mtimeMs >= newest;
+}
+
+/** One build at a time: two of them in one folder would trip over each other's files. */
+function takeLock() {
+  mkdirSync(build, { recursive: true });
+  for (;;) {
+    try {
+      mkdirSync(lock);
+      process.on('exit', () => rmSync(lock, { recursive: true, force: true }));
+      for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+      return;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const held = statSync(lock, { throwIfNoEntry: false });
+    if (held !== undefined && Date.now() - held.mtimeMs > LOCK_STALE_MS) {
+      rmSync(lock, { recursive: true, force: true });
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  }
+}
+
+const force = process.argv.includes('--force');
+if (!force && isUpToDate()) process.exit(0);
+requireTool('cmake', 'cmake');
+requireTool(process.env.CXX ?? 'g++', 'g++');
+const includes = [join(headers('node-api-headers'), 'include'), headers('node-addon-api')].join(';');
+
+takeLock();
+if (!force && isUpToDate()) process.exit(0);
+const started = Date.now();
+run(['-S', source, '-B', build, '-DCMAKE_BUILD_TYPE=Release', `-DNODE_API_INCLUDE=${includes}`]);
+run(['--build', build, '--parallel', process.env.RATIONALE_BUILD_JOBS ?? '2']);
+// Put in place in one step, with a new time stamp: a process never sees half an addon, and one that
+// did not have to be relinked still counts as built.
+copyFileSync(join(build, 'out', 'rationale_native.node'), `${addon}.new`);
+renameSync(`${addon}.new`, addon);
+console.log(`built ${addon} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
