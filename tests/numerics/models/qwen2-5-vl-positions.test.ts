@@ -6,11 +6,11 @@ import { visionLayout } from '../../../src/engine/models/qwen2-5-vl/vision-layou
 import { readConfig } from '../../../src/engine/models/qwen2-5-vl/weights.ts';
 import {
   CASES,
+  fixture,
   floats,
   grids,
   has,
   ints,
-  fixture,
   PARITY_MODEL,
 } from '../../support/public-fixture.ts';
 

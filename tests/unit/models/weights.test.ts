@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSafetensors, writeSafetensors } from '../../../src/engine/files/safetensors.ts';
-import { toF32, type HostTensor } from '../../../src/engine/files/tensor-data.ts';
+import { type HostTensor, toF32 } from '../../../src/engine/files/tensor-data.ts';
 import { initWeights } from '../../../src/engine/models/qwen2-5-vl/init.ts';
 import { layoutOf, toMemoryName } from '../../../src/engine/models/qwen2-5-vl/names.ts';
 import {
