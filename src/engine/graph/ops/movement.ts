@@ -1,0 +1,285 @@
+/**
+ * Ops that move elements without changing them: reshape, transpose, concat, slice, split, broadcast.
+ * Where a size is symbolic the ONNX form reads it from the tensors when the graph runs.
+ */
+import { LabError } from '../../../shared/errors.ts';
+import { addDims, broadcast, expectShape, reshapeTarget, sameShape, sliceSize } from '../shape.ts';
+import { type Dim, formatShape, formatType, type TensorType, type Value } from '../value.ts';
+import { reduceTo } from './elementwise.ts';
+import {
+  axisOf,
+  defineOp,
+  type Emitter,
+  mismatch,
+  type One,
+  operands,
+  type Scope,
+  tensor,
+  type Two,
+  values,
+  wrongDtype,
+} from './op.ts';
+
+type List = readonly Value[];
+type Slice = { axis: number; start: number; end?: number };
+
+const zerosLike = (g: Scope, ref: Value) => g.expandLike(0, ref);
+/** ONNX's "to the end". */
+const END = 2 ** 31 - 1;
+
+function i64(e: Emitter, list: readonly number[]): string {
+  return e.constant('i64', [list.length], list);
+}
+
+function withSize(shape: readonly Dim[], axis: number, size: Dim): Dim[] {
+  return shape.map((dim, at) => (at === axis ? size : dim));
+}
+
+function joined(xs: List, axis: number): TensorType {
+  const [first] = xs;
+  if (first === undefined) throw mismatch('needs at least one tensor');
+  for (const x of xs) {
+    if (x.dtype !== first.dtype) {
+      throw wrongDtype(`tensors must have one dtype: got ${xs.map(formatType).join(', ')}`);
+    }
+    if (!sameShape(withSize(x.shape, axis, 0), withSize(first.shape, axis, 0))) {
+      throw mismatch(
+        `shapes must agree except on axis ${axis}: got ${xs.map((v) => formatShape(v.shape)).join(', ')}`,
+      );
+    }
+  }
+  const sizes = xs.map((x) => x.shape[axis] ?? 1);
+  return { dtype: first.dtype, shape: withSize(first.shape, axis, addDims(sizes)) };
+}
+
+/** Gradient of a split: the parts side by side, zeros where none flows. */
+function rejoin(g: Scope, outputs: List, grads: readonly (Value | null)[], axis: number) {
+  return grads.every((grad) => grad === null)
+    ? null
+    : g.concat(
+        outputs.map((part, i) => grads[i] ?? zerosLike(g, part)),
+        axis,
+      );
+}
+
+export const movement = {
+  reshape: defineOp<'reshape', One, One, { shape: readonly Dim[] }>({
+    call: (_, x, shape) => ({ inputs: [x], attrs: { shape } }),
+    infer([x], { shape }) {
+      reshapeTarget(x.shape, shape);
+      return [{ dtype: x.dtype, shape }];
+    },
+    onnx(e, { inputs: [x = ''], outputs, inputTypes: [type], attrs: { shape } }) {
+      e.into(outputs, 'Reshape', [x, i64(e, reshapeTarget(type?.shape ?? [], shape))]);
+    },
+    vjp: (g, { inputs: [x] }, [dy]) => [dy && g.reshape(dy, x.shape)],
+    cheap: true,
+    examples: [
+      { inputs: [tensor(6, 5)], attrs: { shape: [2, 3, 5] } },
+      { inputs: [tensor(2, 1, 7)], attrs: { shape: [14] } },
+      { inputs: [tensor()], attrs: { shape: [1, 1] } },
+    ],
+  }),
+  transpose: defineOp<'transpose', One, One, { perm: readonly number[] }>({
+    call: (_, x, perm) => ({ inputs: [x], attrs: { perm } }),
+    infer([x], { perm }) {
+      if (perm.toSorted((a, b) => a - b).join() !== x.shape.map((_, axis) => axis).join()) {
+        throw mismatch(`perm [${perm}] is not an order of the axes of ${formatShape(x.shape)}`);
+      }
+      return [{ dtype: x.dtype, shape: perm.map((axis) => x.shape[axis] ?? 1) }];
+    },
+    onnx: (e, { inputs, outputs, attrs: { perm } }) =>
+      e.into(outputs, 'Transpose', inputs, { perm: { ints: perm } }),
+    vjp: (g, { attrs: { perm } }, [dy]) => [
+      dy &&
+        g.transpose(
+          dy,
+          perm.map((_, axis) => perm.indexOf(axis)),
+        ),
+    ],
+    cheap: true,
+    examples: [
+      { inputs: [tensor(3, 5)], attrs: { perm: [1, 0] } },
+      { inputs: [tensor(2, 3, 1, 5)], attrs: { perm: [3, 0, 2, 1] } },
+    ],
+  }),
+  concat: defineOp<'concat', List, One, { axis: number }>({
+    call: (_, xs, axis) => ({
+      inputs: xs,
+      attrs: { axis: axisOf(axis, xs[0]?.shape.length ?? 0) },
+    }),
+    infer: (xs, { axis }) => [joined(xs, axis)],
+    onnx: (e, { inputs, outputs, attrs: { axis } }) =>
+      e.into(outputs, 'Concat', inputs, { axis: { i: axis } }),
+    vjp(g, { inputs, attrs: { axis } }, [dy]) {
+      if (dy === null) return inputs.map(() => null);
+      const sizes = inputs.map((x) => x.shape[axis]);
+      return sizes.every((size) => typeof size === 'number')
+        ? g.split(dy, { axis, sizes })
+        : g.splitLike(dy, inputs, axis);
+    },
+    cheap: true,
+    examples: [
+      { inputs: [tensor(2, 3), tensor(2, 1), tensor(2, 5)], attrs: { axis: 1 } },
+      { inputs: [tensor(1, 3), tensor(0, 3)], attrs: { axis: 0 } },
+    ],
+  }),
+  slice: defineOp<'slice', One, One, Slice>({
+    call: (_, x, { axis, ...range }) => ({
+      inputs: [x],
+      attrs: { axis: axisOf(axis, x.shape.length), ...range },
+    }),
+    infer([x], { axis, start, end }) {
+      const size = sliceSize(x.shape[axis] ?? 1, start, end);
+      return [{ dtype: x.dtype, shape: withSize(x.shape, axis, size) }];
+    },
+    onnx(e, { inputs: [x = ''], outputs, attrs: { axis, start, end } }) {
+      e.into(outputs, 'Slice', [x, i64(e, [start]), i64(e, [end ?? END]), i64(e, [axis])]);
+    },
+    vjp: (g, { inputs: [x], attrs: { axis, start } }, [dy]) => [
+      dy && g.padLike(dy, x, { axis, start }),
+    ],
+    cheap: true,
+    examples: [
+      { inputs: [tensor(7, 2)], attrs: { axis: 0, start: 2, end: 5 } },
+      { inputs: [tensor(2, 31)], attrs: { axis: 1, start: -3 } },
+      { inputs: [tensor(5)], attrs: { axis: 0, start: 1, end: -1 } },
+      { inputs: [tensor(5)], attrs: { axis: 0, start: 5 } },
+    ],
+  }),
+  split: defineOp<'split', One, List, { axis: number; sizes: readonly number[] }>({
+    call: (_, x, { axis, sizes }) => ({
+      inputs: [x],
+      attrs: { axis: axisOf(axis, x.shape.length), sizes },
+    }),
+    outputs: 'list',
+    infer([x], { axis, sizes }) {
+      const total = sizes.reduce((sum, size) => sum + size, 0);
+      if (total !== x.shape[axis]) {
+        throw mismatch(
+          `sizes [${sizes}] must add up to axis ${axis} of ${formatShape(x.shape)}: got ${total}`,
+        );
+      }
+      return sizes.map((size) => ({ dtype: x.dtype, shape: withSize(x.shape, axis, size) }));
+    },
+    onnx(e, { inputs: [x = ''], outputs, attrs: { axis, sizes } }) {
+      e.into(outputs, 'Split', [x, i64(e, sizes)], { axis: { i: axis } });
+    },
+    vjp: (g, { outputs, attrs: { axis } }, grads) => [rejoin(g, outputs, grads, axis)],
+    cheap: true,
+    examples: [
+      { inputs: [tensor(2, 7)], attrs: { axis: 1, sizes: [1, 4, 2] } },
+      { inputs: [tensor(3, 2)], attrs: { axis: 0, sizes: [3] } },
+    ],
+  }),
+  splitLike: defineOp<'splitLike', readonly [Value, ...Value[]], List, { axis: number }>({
+    call: (_, x, refs, axis) => ({
+      inputs: [x, ...refs],
+      attrs: { axis: axisOf(axis, x.shape.length) },
+    }),
+    outputs: 'list',
+    infer([x, ...refs], { axis }) {
+      expectShape(x, joined(refs, axis).shape, 'x');
+      return refs.map(({ shape }) => ({ dtype: x.dtype, shape }));
+    },
+    onnx(e, { inputs: [x = '', ...refs], outputs, inputTypes: [, ...types], attrs: { axis } }) {
+      const sizes = types.map((type, i) => e.sizeOf(refs[i] ?? '', type, axis));
+      e.into(outputs, 'Split', [x, e.node('Concat', sizes, { axis: { i: 0 } })], {
+        axis: { i: axis },
+      });
+    },
+    vjp: (g, { inputs, outputs, attrs: { axis } }, grads) => [
+      rejoin(g, outputs, grads, axis),
+      ...inputs.slice(1).map(() => null),
+    ],
+    cheap: true,
+    examples: [{ inputs: [tensor(2, 7), tensor(2, 3), tensor(2, 4)], attrs: { axis: 1 } }],
+  }),
+  expandLike: defineOp<'expandLike', Two>({
+    call(g, x, ref) {
+      const [value = ref] = operands(g, [x, ref]);
+      return { inputs: [value, ref] };
+    },
+    infer([x, ref]) {
+      if (!sameShape(broadcast(x.shape, ref.shape), ref.shape)) {
+        throw mismatch(
+          `${formatShape(x.shape)} does not broadcast to ${formatShape(ref.shape)}`,
+        );
+      }
+      return [{ dtype: x.dtype, shape: ref.shape }];
+    },
+    onnx(e, { inputs: [x = '', ref = ''], outputs, inputTypes: [, type] }) {
+      e.into(outputs, 'Expand', [x, type === undefined ? ref : e.shapeOf(ref, type)]);
+    },
+    vjp: (g, { inputs: [x] }, [dy]) => [dy && reduceTo(g, dy, x), null],
+    cheap: true,
+    shapeOnly: [1],
+    examples: [
+      { inputs: [tensor(3, 1), tensor(2, 3, 5)] },
+      { inputs: [tensor(), tensor(31)] },
+      { inputs: [tensor(3), values('i32', [0, 3], [])] },
+    ],
+  }),
+  padLike: defineOp<'padLike', Two, One, { axis: number; start: number }>({
+    call: (_, x, ref, { axis, start }) => ({
+      inputs: [x, ref],
+      attrs: { axis: axisOf(axis, x.shape.length), start },
+    }),
+    infer([x, ref], { axis }) {
+      expectShape(x, withSize(ref.shape, axis, x.shape[axis] ?? 1), 'x');
+      return [{ dtype: x.dtype, shape: ref.shape }];
+    },
+    onnx(e, { inputs: [x = '', ref = ''], outputs, inputTypes, attrs: { axis, start } }) {
+      const [small, whole] = inputTypes;
+      if (small === undefined || whole === undefined) return;
+      const size = e.sizeOf(ref, whole, axis);
+      const from = i64(e, [start]);
+      const before = start < 0 ? e.node('Add', [size, from]) : from;
+      const rest = e.node('Sub', [size, e.sizeOf(x, small, axis)]);
+      const pads = e.node('Concat', [before, e.node('Sub', [rest, before])], { axis: { i: 0 } });
+      const zero = e.constant(small.dtype, [], [0]);
+      e.into(outputs, 'Pad', [x, pads, zero, i64(e, [axis])]);
+    },
+    vjp(g, { inputs: [x], attrs: { axis, start } }, [dy]) {
+      if (dy === null) return [null, null];
+      const size = x.shape[axis];
+      if (typeof size === 'number') {
+        const end = start + size;
+        return [g.slice(dy, { axis, start, ...(start < 0 && end === 0 ? {} : { end }) }), null];
+      }
+      throw new LabError('graph/no-gradient', 'the padded axis has a symbolic size');
+    },
+    cheap: true,
+    shapeOnly: [1],
+    examples: [
+      { inputs: [tensor(3, 2), tensor(7, 2)], attrs: { axis: 0, start: 2 } },
+      { inputs: [tensor(2, 3), tensor(2, 5)], attrs: { axis: 1, start: -3 } },
+    ],
+  }),
+  unsqueeze: defineOp<'unsqueeze', One, One, { axis: number }>({
+    call: (_, x, axis) => ({ inputs: [x], attrs: { axis: axisOf(axis, x.shape.length + 1) } }),
+    infer: ([x], { axis }) => [{ dtype: x.dtype, shape: x.shape.toSpliced(axis, 0, 1) }],
+    onnx: (e, { inputs: [x = ''], outputs, attrs: { axis } }) =>
+      e.into(outputs, 'Unsqueeze', [x, i64(e, [axis])]),
+    vjp: (g, { attrs: { axis } }, [dy]) => [dy && g.squeeze(dy, axis)],
+    cheap: true,
+    examples: [
+      { inputs: [tensor(3, 5)], attrs: { axis: 1 } },
+      { inputs: [tensor()], attrs: { axis: 0 } },
+    ],
+  }),
+  squeeze: defineOp<'squeeze', One, One, { axis: number }>({
+    call: (_, x, axis) => ({ inputs: [x], attrs: { axis: axisOf(axis, x.shape.length) } }),
+    infer([x], { axis }) {
+      if (x.shape[axis] !== 1) {
+        throw mismatch(`axis ${axis} of ${formatShape(x.shape)} must have size 1`);
+      }
+      return [{ dtype: x.dtype, shape: x.shape.toSpliced(axis, 1) }];
+    },
+    onnx: (e, { inputs: [x = ''], outputs, attrs: { axis } }) =>
+      e.into(outputs, 'Squeeze', [x, i64(e, [axis])]),
+    vjp: (g, { attrs: { axis } }, [dy]) => [dy && g.unsqueeze(dy, axis)],
+    cheap: true,
+    examples: [{ inputs: [tensor(3, 1, 5)], attrs: { axis: 1 } }],
+  }),
+};
