@@ -1,0 +1,96 @@
+/**
+ * Preference training: pairs -> one update. Chosen and rejected are two branches of one prompt, so the
+ * prompt is computed once; the frozen reference scores the same stream.
+ */
+import { type Learner, scoreOnly } from '../policy/learner.ts';
+import type { Policy } from '../policy/policy.ts';
+import { packTrees } from '../prompt/pack.ts';
+import { fromColumn, scoreBranches, toColumn, trimBranches } from '../prompt/score.ts';
+import type { Prompt } from '../prompt/tree.ts';
+import { requireFinite, splitByTokens } from './supervised.ts';
+
+export interface PreferencePair {
+  readonly prompt: Prompt;
+  readonly chosen: Int32Array;
+  readonly rejected: Int32Array;
+}
+
+/** Columns of pairs: rows 0..B-1 chosen, B..2B-1 rejected. */
+export interface PreferenceInput {
+  /** [2B, T] nats */
+  readonly logprobs: Float32Array;
+  readonly refLogprobs: Float32Array;
+  /** [2B, T] */
+  readonly mask: Float32Array;
+  /** B */
+  readonly pairs: number;
+  readonly width: number;
+  /** Pairs of the whole update, the denominator of the mean. */
+  readonly batchPairs: number;
+}
+
+export interface PreferenceObjective {
+  run(input: PreferenceInput): Promise<{
+    readonly loss: number;
+    /** [2B, T] */
+    readonly gradLogprobs: Float32Array;
+    readonly metrics: Readonly<Record<string, number>>;
+  }>;
+}
+
+export interface PreferenceStepOptions {
+  readonly learningRate: number;
+  readonly maxGradNorm: number;
+  readonly tokensPerPass: number;
+}
+
+/** @throws LabError `train/non-finite` before any weight is touched */
+export async function preferenceStep(
+  learner: Learner,
+  reference: Policy,
+  objective: PreferenceObjective,
+  batch: { readonly pairs: readonly PreferencePair[]; readonly options: PreferenceStepOptions },
+): Promise<Readonly<Record<string, number>>> {
+  const { pairs, options } = batch;
+  const work = pairs.map((pair) => ({
+    tree: { prompt: pair.prompt, branches: [pair.chosen, pair.rejected] },
+  }));
+  const totals = new Map<string, number>();
+  for (const part of splitByTokens(work, options.tokensPerPass)) {
+    const trees = part.map((entry) => entry.tree);
+    const packed = packTrees(learner.policy.config, trimBranches(trees));
+    const branches = byRole(scoreBranches(trees, packed));
+    const width = branches.spans.reduce((widest, span) => Math.max(widest, span.length), 1);
+    const request = { index: branches.index, targets: branches.targets, temperature: 1 };
+    const ref = await scoreOnly(reference, packed, request);
+    await learner.accumulate(packed, request, async (scores) => {
+      const ones = new Float32Array(branches.index.length).fill(1);
+      const result = await objective.run({
+        logprobs: toColumn(branches, scores.logprobs, width),
+        refLogprobs: toColumn(branches, ref.logprobs, width),
+        mask: toColumn(branches, ones, width),
+        pairs: part.length,
+        width,
+        batchPairs: pairs.length,
+      });
+      requireFinite('loss', result.loss, learner);
+      for (const [name, value] of Object.entries(result.metrics)) {
+        totals.set(name, (totals.get(name) ?? 0) + (value * part.length) / pairs.length);
+      }
+      return { logprob: fromColumn(branches, result.gradLogprobs, width) };
+    });
+  }
+  const gradNorm = await learner.update(options);
+  return {
+    ...Object.fromEntries(totals),
+    'gradient/norm': gradNorm,
+    'optimizer/learning_rate': options.learningRate,
+  };
+}
+
+/** Spans of all chosen branches first, then of all rejected ones, as preference objectives take them. */
+function byRole(branches: ReturnType<typeof scoreBranches>) {
+  const chosen = branches.spans.filter((_, i) => i % 2 === 0);
+  const rejected = branches.spans.filter((_, i) => i % 2 === 1);
+  return { ...branches, spans: [...chosen, ...rejected] };
+}

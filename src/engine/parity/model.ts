@@ -1,0 +1,409 @@
+/**
+ * The model against Hugging Face, PEFT and torch.optim.AdamW: every case of a fixtures folder in,
+ * one row per tensor out. Tolerances are those the README of the fixtures calls fair: 1e-4 absolute
+ * on logits, 1e-4 relative on gradients, 1e-5 on the AdamW trajectory, equality on integers and ids.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadAdapter } from '../models/qwen2-5-vl/lora-weights.ts';
+import { type ModelConfig } from '../models/qwen2-5-vl/config.ts';
+import { packWeights, readModelFolder, unpackWeights } from '../models/qwen2-5-vl/weights.ts';
+import { ADAMW_DEFAULTS } from '../optimizer/adamw.ts';
+import { Arena } from '../policy/arena.ts';
+import { Learner } from '../policy/learner.ts';
+import { boundWeights, filled, type ScoreRequest, Trunk } from '../policy/pass.ts';
+import { Policy } from '../policy/policy.ts';
+import { packTrees, type Packed } from '../prompt/pack.ts';
+import type { PromptTree } from '../prompt/tree.ts';
+import { generate } from '../rollout/generate.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { compare, EXACT, type ParityRow, type Tolerance } from './difference.ts';
+import { CaseTensors, type Checksum, type Expected, type Fixture, type CaseRow, loraCaseSchema, openFixture } from './fixture.ts';
+import { checkPositions, checkPreprocessing } from './inputs.ts';
+
+const LOGITS: Tolerance = { abs: 1e-4 };
+const GRADIENTS: Tolerance = { rel: 1e-4 };
+const TRAJECTORY: Tolerance = { abs: 1e-5 };
+const CHECKSUM: Tolerance = { rel: 1e-4 };
+
+/** @throws LabError `file/missing`, `file/corrupt`, `safetensors/*`, `config/invalid` */
+export async function* checkModel(runtime: Runtime, dir: string): AsyncGenerator<ParityRow> {
+  const fixture = openFixture(dir);
+  const folder = readModelFolder(join(fixture.folder, 'model'));
+  const weights = packWeights(folder.config, folder.tensors);
+  yield* checkPreprocessing(fixture);
+  for (const [name, expected] of Object.entries(fixture.expected.cases)) {
+    const policy = new Policy(runtime, folder.config, weights);
+    const tensors = new CaseTensors(fixture, name);
+    const work = await prepare(policy, tensors);
+    yield* checkPositions(folder.config, tensors, work.packed);
+    yield* await checkForward(policy, tensors, work, expected.hidden_state_checksums);
+    yield* await checkGradients(policy, tensors, work, expected.sft);
+    yield* await checkGeneration(policy, tensors, work, expected.generate);
+    policy.dispose();
+  }
+  if (fixture.expected.adamw !== undefined) {
+    const policy = new Policy(runtime, folder.config, weights);
+    yield* checkAdamW(policy, fixture, fixture.expected.adamw);
+    policy.dispose();
+  }
+  const adapter = join(fixture.folder, 'lora_adapter');
+  if (fixture.expected.lora === undefined || !existsSync(adapter)) return;
+  const loaded = loadAdapter(folder.config, adapter);
+  for (const [name, entry] of Object.entries(fixture.expected.lora)) {
+    const expected = loraCaseSchema.safeParse(entry);
+    if (!expected.success) continue;
+    const policy = new Policy(runtime, folder.config, new Map([...weights, ...loaded.weights]), {
+      lora: loaded.shape,
+    });
+    yield* await checkLora(policy, fixture, { name, expected: expected.data, toPeft: loaded.toPeft });
+    policy.dispose();
+  }
+}
+
+interface Work {
+  readonly rows: readonly CaseRow[];
+  readonly trees: readonly PromptTree[];
+  readonly packed: Packed;
+  /** Columns of the padded batch. */
+  readonly width: number;
+}
+
+async function prepare(policy: Policy, tensors: CaseTensors): Promise<Work> {
+  const rows = tensors.rows(policy.config);
+  const trees = rows.map((row) => ({ prompt: { ids: row.ids, visuals: row.visuals }, branches: [] }));
+  return {
+    rows,
+    trees,
+    packed: packTrees(policy.config, trees),
+    width: tensors.get('input_ids').shape[1] ?? 0,
+  };
+}
+
+/** Spreads packed rows [N, C] over the padded batch [B, S, C]; padding stays 0. */
+function padded(work: Work, values: Float32Array, columns: number): Float32Array {
+  const out = new Float32Array(work.rows.length * work.width * columns);
+  work.rows.forEach((row, b) => {
+    const start = (work.packed.trees[b]?.promptStart ?? 0) * columns;
+    out.set(
+      values.subarray(start, start + row.ids.length * columns),
+      (b * work.width + row.from) * columns,
+    );
+  });
+  return out;
+}
+
+/** Whether a padded position holds a real token, for compare's `keep`. */
+function isReal(work: Work, columns: number, ahead = 0, width = work.width): (index: number) => boolean {
+  return (index) => {
+    const position = Math.floor(index / columns);
+    const row = work.rows[Math.floor(position / width)];
+    const column = position % width;
+    return row !== undefined && column >= row.from && column + ahead < row.from + row.ids.length;
+  };
+}
+
+async function checkForward(
+  policy: Policy,
+  tensors: CaseTensors,
+  work: Work,
+  checksums: Readonly<Record<string, Checksum>>,
+): Promise<ParityRow[]> {
+  const { runtime, config } = policy;
+  const arena = new Arena(runtime);
+  const trunk = new Trunk(policy, arena, work.packed, policy.inferenceStages());
+  const stage = policy.logitsStage();
+  const index = filled(policy, arena, {
+    dtype: 'i32',
+    shape: [work.packed.tokens],
+    data: Int32Array.from({ length: work.packed.tokens }, (_, i) => i),
+  });
+  const head = stage.block.forward(arena, { h: trunk.hidden, index, ...boundWeights(policy, stage) });
+  await runtime.run([...trunk.steps, head.step]);
+  const out = (name: string) => {
+    const tensor = head.outputs[name];
+    if (tensor === undefined) throw new RangeError(`no output ${name}`);
+    return runtime.readF32(tensor);
+  };
+  const { vocabSize, hiddenSize } = config.text;
+  const hidden = out('hidden');
+  const logits = padded(work, out('logits'), vocabSize);
+  const at = (tensor: string) => ({ case: tensors.name, tensor });
+  const rows: ParityRow[] = [
+    compare(at('logits'), logits, tensors.f32('logits'), LOGITS, isReal(work, vocabSize)),
+    compare(
+      at('final_hidden'),
+      padded(work, hidden, hiddenSize),
+      tensors.f32('final_hidden'),
+      LOGITS,
+      isReal(work, hiddenSize),
+    ),
+    ...tokenScores(work, logits, vocabSize, tensors),
+  ];
+  if (trunk.visionOutput !== undefined && tensors.has('vision_merged_embeds')) {
+    const merged = restoreOrder(runtime.readF32(trunk.visionOutput), work.packed, config);
+    rows.push(compare(at('vision_merged_embeds'), merged, tensors.f32('vision_merged_embeds'), LOGITS));
+  }
+  for (const [name, expected] of Object.entries(checksums)) {
+    const values = name === 'model.norm' ? hidden : readActivation(policy, trunk, name);
+    if (values !== undefined) rows.push(compareChecksum(at(`hidden/${name}`), values, expected));
+  }
+  arena.dispose();
+  return rows;
+}
+
+/** Log-probabilities and entropies recomputed in f64 from the logits, as the fixture defines them. */
+function tokenScores(work: Work, logits: Float32Array, vocab: number, tensors: CaseTensors): ParityRow[] {
+  const batch = work.rows.length;
+  const logprobs = new Float32Array(batch * (work.width - 1));
+  const entropy = new Float32Array(batch * work.width);
+  const ids = tensors.i32('input_ids');
+  for (let b = 0; b < batch; b++) {
+    for (let s = 0; s < work.width; s++) {
+      const row = logits.subarray((b * work.width + s) * vocab, (b * work.width + s + 1) * vocab);
+      const top = row.reduce((a, x) => Math.max(a, x), Number.NEGATIVE_INFINITY);
+      let total = 0;
+      let weighted = 0;
+      for (const x of row) {
+        const p = Math.exp(x - top);
+        total += p;
+        weighted += p * x;
+      }
+      const lse = top + Math.log(total);
+      entropy[b * work.width + s] = lse - weighted / total;
+      if (s + 1 < work.width) {
+        logprobs[b * (work.width - 1) + s] = (row[ids[b * work.width + s + 1] ?? 0] ?? 0) - lse;
+      }
+    }
+  }
+  const at = (tensor: string) => ({ case: tensors.name, tensor });
+  return [
+    compare(
+      at('token_logprobs'),
+      logprobs,
+      tensors.f32('token_logprobs'),
+      LOGITS,
+      isReal(work, 1, 1, work.width - 1),
+    ),
+    compare(at('token_entropy'), entropy, tensors.f32('token_entropy'), LOGITS, isReal(work, 1)),
+  ];
+}
+
+/** Merged tokens from window order back to the order of the pictures. */
+function restoreOrder(values: Float32Array, packed: Packed, config: ModelConfig): Float32Array {
+  const d = config.text.hiddenSize;
+  const out = new Float32Array(values.length);
+  packed.vision?.windowOrder.forEach((merged, slot) => {
+    out.set(values.subarray(slot * d, (slot + 1) * d), merged * d);
+  });
+  return out;
+}
+
+function readActivation(policy: Policy, trunk: Trunk, name: string): Float32Array | undefined {
+  const stage = name
+    .replace('visual.patch_embed', 'patch-embed')
+    .replace('visual.blocks.', 'vision-block-')
+    .replace('model.layers.', 'layer-');
+  const tensor = trunk.activations.get(stage);
+  return tensor === undefined ? undefined : policy.runtime.readF32(tensor);
+}
+
+function compareChecksum(at: { case: string; tensor: string }, values: Float32Array, expected: Checksum): ParityRow {
+  let [sum, absolute, square] = [0, 0, 0];
+  for (const x of values) {
+    sum += x;
+    absolute += Math.abs(x);
+    square += x * x;
+  }
+  // The plain sum cancels, so it is judged on the scale of the absolute sum.
+  const actual = [sum / expected.abs_sum, absolute / expected.abs_sum, Math.sqrt(square) / expected.l2];
+  return compare(at, actual, [expected.sum / expected.abs_sum, 1, 1], CHECKSUM);
+}
+
+/** Rows that predict a scored label, weights of the mean over all scored tokens. */
+function labelRequest(work: Work): { readonly request: ScoreRequest; readonly weight: number } {
+  const index: number[] = [];
+  const targets: number[] = [];
+  work.rows.forEach((row, b) => {
+    const start = work.packed.trees[b]?.promptStart ?? 0;
+    row.labels.forEach((label, i) => {
+      if (label === -100 || i === 0) return;
+      index.push(start + i - 1);
+      targets.push(label);
+    });
+  });
+  return {
+    request: { index: Int32Array.from(index), targets: Int32Array.from(targets), temperature: 1 },
+    weight: 1 / index.length,
+  };
+}
+
+async function supervised(learner: Learner, work: Work): Promise<number> {
+  const { request, weight } = labelRequest(work);
+  const logprob = new Float32Array(request.index.length).fill(-weight);
+  const scores = await learner.accumulateLinear(work.packed, request, { logprob });
+  return -scores.logprobs.reduce((sum, value) => sum + value, 0) * weight;
+}
+
+function readGradients(policy: Policy, learner: Learner) {
+  return unpackWeights(
+    policy.config,
+    new Map(
+      [...learner.gradients.buffers].map(([name, tensor]) => [
+        name,
+        { shape: tensor.shape, data: policy.runtime.readF32(tensor) },
+      ]),
+    ),
+  );
+}
+
+function norm(values: Float32Array): number {
+  return Math.sqrt(values.reduce((sum, x) => sum + x * x, 0));
+}
+
+async function checkGradients(
+  policy: Policy,
+  tensors: CaseTensors,
+  work: Work,
+  expected: Expected['cases'][string]['sft'],
+): Promise<ParityRow[]> {
+  const learner = new Learner(policy, ADAMW_DEFAULTS);
+  const loss = await supervised(learner, work);
+  const gradients = readGradients(policy, learner);
+  const at = (tensor: string) => ({ case: tensors.name, tensor });
+  const rows = [compare(at('sft/loss'), [loss], [expected.loss], LOGITS)];
+  for (const name of tensors.names('grad/')) {
+    const actual = gradients.get(name.slice('grad/'.length));
+    rows.push(compare(at(name), actual?.data ?? [], tensors.f32(name), GRADIENTS));
+  }
+  const names = Object.keys(expected.grad_norms);
+  const norms = names.map((name) => norm(gradients.get(name)?.data ?? new Float32Array([Number.NaN])));
+  rows.push(compare(at('sft/grad_norms'), norms, Object.values(expected.grad_norms), GRADIENTS));
+  const total = await learner.optimizer.gradNorm();
+  rows.push(compare(at('sft/grad_global_norm'), [total], [expected.grad_global_norm], GRADIENTS));
+  learner.dispose();
+  return rows;
+}
+
+async function checkGeneration(
+  policy: Policy,
+  tensors: CaseTensors,
+  work: Work,
+  expected: Expected['cases'][string]['generate'],
+): Promise<ParityRow[]> {
+  const newTokens = tensors.get('gen_ids').shape[1] ?? 0;
+  const { vocabSize } = policy.config.text;
+  const requests = work.rows.map((row) => ({
+    prompt: { ids: row.ids.subarray(0, expected.prompt_length - row.from), visuals: row.visuals },
+    seed: 0n,
+  }));
+  const completions = await generate(policy, requests, {
+    maxTokens: newTokens,
+    temperature: 0,
+    topK: 0,
+    topP: 1,
+    minP: 0,
+    stopIds: [],
+    suppressed: new Uint8Array(vocabSize),
+  });
+  const ids = completions.flatMap((completion) => [...completion.ids]);
+  const at = (tensor: string) => ({ case: tensors.name, tensor });
+  const rows = [compare(at('gen_ids'), ids, tensors.i32('gen_ids'), EXACT)];
+  if (!tensors.has('gen_step_logits')) return rows;
+  // The log-probability of each chosen token, from the cache, against the reference's step logits.
+  const logits = tensors.f32('gen_step_logits');
+  const reference = Float32Array.from(ids, (token, i) => {
+    const row = logits.subarray(i * vocabSize, (i + 1) * vocabSize);
+    const top = row.reduce((a, x) => Math.max(a, x), Number.NEGATIVE_INFINITY);
+    return (row[token] ?? 0) - top - Math.log(row.reduce((sum, x) => sum + Math.exp(x - top), 0));
+  });
+  const chosen = completions.flatMap((completion) => [...completion.logprobs]);
+  rows.push(compare(at('gen_step_logprobs'), chosen, reference, LOGITS));
+  return rows;
+}
+
+async function* checkAdamW(
+  policy: Policy,
+  fixture: Fixture,
+  expected: NonNullable<Expected['adamw']>,
+): AsyncGenerator<ParityRow> {
+  const work = await prepare(policy, new CaseTensors(fixture, expected.case));
+  const saved = new CaseTensors(fixture, 'adamw');
+  const learner = new Learner(policy, {
+    beta1: expected.betas[0],
+    beta2: expected.betas[1],
+    eps: expected.eps,
+    weightDecay: expected.weight_decay,
+  });
+  const at = (tensor: string) => ({ case: 'adamw', tensor });
+  for (const [step, reference] of expected.trajectory.entries()) {
+    const loss = await supervised(learner, work);
+    const gradNorm = await learner.update({
+      learningRate: expected.lr,
+      maxGradNorm: expected.clip_grad_norm,
+    });
+    yield compare(at(`loss_${step + 1}`), [loss], [reference.loss], { abs: 1e-4 });
+    yield compare(at(`grad_norm_${step + 1}`), [gradNorm], [reference.grad_norm_before_clip], GRADIENTS);
+    const after = unpackWeights(policy.config, policy.snapshot());
+    for (const name of saved.names(`after_step_${step + 1}/`)) {
+      const parameter = name.slice(name.indexOf('/') + 1);
+      yield compare(at(name), after.get(parameter)?.data ?? [], saved.f32(name), TRAJECTORY);
+    }
+  }
+  learner.dispose();
+}
+
+async function checkLora(
+  policy: Policy,
+  fixture: Fixture,
+  lora: {
+    readonly name: string;
+    readonly expected: { readonly loss: number; readonly grad_norms: Readonly<Record<string, number>> };
+    readonly toPeft: (name: string) => string;
+  },
+): Promise<ParityRow[]> {
+  const work = await prepare(policy, new CaseTensors(fixture, lora.name));
+  const tensors = new CaseTensors(fixture, `lora/${lora.name}`);
+  const at = (tensor: string) => ({ case: tensors.name, tensor });
+  const arena = new Arena(policy.runtime);
+  const trunk = new Trunk(policy, arena, work.packed, policy.inferenceStages());
+  const stage = policy.logitsStage();
+  const index = Int32Array.from({ length: work.packed.tokens }, (_, i) => i);
+  const head = stage.block.forward(arena, {
+    h: trunk.hidden,
+    index: filled(policy, arena, { dtype: 'i32', shape: [index.length], data: index }),
+    ...boundWeights(policy, stage),
+  });
+  await policy.runtime.run([...trunk.steps, head.step]);
+  const { vocabSize } = policy.config.text;
+  const logits = head.outputs['logits'];
+  if (logits === undefined) throw new RangeError('no output logits');
+  const rows = [
+    compare(
+      at('logits'),
+      padded(work, policy.runtime.readF32(logits), vocabSize),
+      tensors.f32('logits'),
+      LOGITS,
+      isReal(work, vocabSize),
+    ),
+  ];
+  arena.dispose();
+  const learner = new Learner(policy, ADAMW_DEFAULTS);
+  const loss = await supervised(learner, work);
+  rows.push(compare(at('sft/loss'), [loss], [lora.expected.loss], LOGITS));
+  const gradients = new Map(
+    [...learner.gradients.buffers].map(([name, tensor]) => [
+      lora.toPeft(name),
+      policy.runtime.readF32(tensor),
+    ]),
+  );
+  for (const name of tensors.names('grad/')) {
+    const actual = gradients.get(name.slice('grad/'.length)) ?? [];
+    rows.push(compare(at(name), actual, tensors.f32(name), GRADIENTS));
+  }
+  const names = Object.keys(lora.expected.grad_norms);
+  const norms = names.map((name) => norm(gradients.get(name) ?? new Float32Array([Number.NaN])));
+  rows.push(compare(at('sft/grad_norms'), norms, Object.values(lora.expected.grad_norms), GRADIENTS));
+  learner.dispose();
+  return rows;
+}

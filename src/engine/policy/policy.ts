@@ -1,0 +1,223 @@
+/**
+ * A model on a device: its weights, its optional LoRA factors, which of them are trained, and the
+ * compiled blocks that every use of the model shares (scoring, training, generation).
+ */
+import { LabError } from '../../shared/errors.ts';
+import {
+  type Block,
+  decoderLayerBlock,
+  embedBlock,
+  type LoraShape,
+  logitsHeadBlock,
+  mergerBlock,
+  patchEmbedBlock,
+  placeImagesBlock,
+  sampleHeadBlock,
+  scoreHeadBlock,
+  visionBlock,
+} from '../models/qwen2-5-vl/blocks.ts';
+import type { ModelConfig } from '../models/qwen2-5-vl/config.ts';
+import type { Recompute } from '../graph/partition.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { Tensor } from '../runtime/tensor.ts';
+import { CompiledBlock } from './compiled-block.ts';
+
+/** Host weights by packed name (see models/qwen2-5-vl/weights). */
+export type HostWeights = ReadonlyMap<
+  string,
+  { readonly shape: readonly number[]; readonly data: Float32Array }
+>;
+
+export interface PolicyOptions {
+  readonly lora?: LoraShape;
+  /** Packed parameter names that get gradients; default: LoRA factors if there are any, else all. */
+  readonly trainable?: (name: string) => boolean;
+  /** What the backward pass recomputes instead of keeping; `all` is `checkpointing: block`. */
+  readonly recompute?: Recompute;
+}
+
+/** One block in use: the compiled programs and the parameters bound to its weight inputs. */
+export interface Stage {
+  readonly block: CompiledBlock;
+  /** Weight input name -> parameter name. */
+  readonly weights: Readonly<Record<string, string>>;
+  /** Weight inputs with gradients. */
+  readonly trained: readonly string[];
+  /** Whether its activation inputs get gradients. */
+  readonly passes: boolean;
+}
+
+/** The model in the order of a pass. */
+export interface ModelStages {
+  readonly patchEmbed: Stage;
+  readonly visionBlocks: readonly Stage[];
+  readonly merger: Stage;
+  readonly embed: Stage;
+  readonly place: Stage;
+  readonly layers: readonly Stage[];
+  readonly head: Stage;
+}
+
+export class Policy {
+  readonly runtime: Runtime;
+  readonly config: ModelConfig;
+  readonly lora: LoraShape | undefined;
+  readonly params: ReadonlyMap<string, Tensor>;
+  /** Parameter names with gradients, in a fixed order. */
+  readonly trainable: readonly string[];
+  private readonly recompute: Recompute;
+  private readonly compiled = new Map<string, CompiledBlock>();
+  private training: ModelStages | undefined;
+
+  constructor(runtime: Runtime, config: ModelConfig, weights: HostWeights, options: PolicyOptions = {}) {
+    this.runtime = runtime;
+    this.config = config;
+    this.lora = options.lora;
+    this.recompute = options.recompute ?? 'cheap';
+    const params = new Map<string, Tensor>();
+    for (const [name, { shape, data }] of weights) params.set(name, runtime.tensor('f32', shape, data));
+    this.params = params;
+    const wanted = options.trainable ?? ((name) => options.lora === undefined || isLora(name));
+    this.trainable = [...params.keys()].filter(wanted);
+  }
+
+  param(name: string): Tensor {
+    const tensor = this.params.get(name);
+    if (tensor === undefined) {
+      throw new LabError('safetensors/mismatch', `the model has no parameter ${name}`);
+    }
+    return tensor;
+  }
+
+  /** Parameter values by packed name, read back from the device. */
+  snapshot(names: Iterable<string> = this.params.keys()): Map<string, { shape: readonly number[]; data: Float32Array<ArrayBuffer> }> {
+    const copy = new Map<string, { shape: readonly number[]; data: Float32Array<ArrayBuffer> }>();
+    for (const name of names) {
+      const tensor = this.param(name);
+      copy.set(name, { shape: tensor.shape, data: this.runtime.readF32(tensor) });
+    }
+    return copy;
+  }
+
+  /** The stages of a training pass. Gradients stop where nothing earlier is trained. */
+  trainStages(): ModelStages {
+    this.training ??= this.buildTrainStages();
+    return this.training;
+  }
+
+  /** The same model forward only; its layers also give the keys and values a decoder continues from. */
+  inferenceStages(): ModelStages {
+    const { config } = this;
+    const vision = visionBlock(config);
+    const layer = decoderLayerBlock(config, 'prefill', this.lora);
+    return {
+      patchEmbed: this.inferenceStage('patch-embed', patchEmbedBlock(config), 'visual.'),
+      visionBlocks: range(config.vision.depth, (i) =>
+        this.inferenceStage('vision-block', vision, `visual.blocks.${i}.`),
+      ),
+      merger: this.inferenceStage('merger', mergerBlock(config), 'visual.merger.'),
+      embed: this.embedStage(),
+      place: this.inferenceStage('place', placeImagesBlock(config), ''),
+      layers: range(config.text.numHiddenLayers, (i) =>
+        this.inferenceStage('layer-prefill', layer, `layers.${i}.`),
+      ),
+      head: this.inferenceStage('score-head', scoreHeadBlock(config), ''),
+    };
+  }
+
+  /** One new token per row: embedding, layers over the cache, and the head that draws the next. */
+  decodeStages(): { readonly embed: Stage; readonly layers: readonly Stage[]; readonly sample: Stage } {
+    const layer = decoderLayerBlock(this.config, 'decode', this.lora);
+    return {
+      embed: this.embedStage(),
+      layers: range(this.config.text.numHiddenLayers, (i) =>
+        this.inferenceStage('layer-decode', layer, `layers.${i}.`),
+      ),
+      sample: this.inferenceStage('sample-head', sampleHeadBlock(this.config), ''),
+    };
+  }
+
+  /** Raw logits of chosen rows. */
+  logitsStage(): Stage {
+    return this.inferenceStage('logits-head', logitsHeadBlock(this.config), '');
+  }
+
+  dispose(): void {
+    for (const tensor of this.params.values()) tensor.dispose();
+  }
+
+  private embedStage(): Stage {
+    return this.inferenceStage('embed', embedBlock(this.config), '');
+  }
+
+  private buildTrainStages(): ModelStages {
+    const { config } = this;
+    const visionIds = range(config.vision.depth, (i) => `visual.blocks.${i}.`);
+    const layerIds = range(config.text.numHiddenLayers, (i) => `layers.${i}.`);
+    let reached = false;
+    const stage = (key: string, block: Block, prefix: string, activations: readonly string[]) => {
+      const built = this.stage(key, block, prefix, { activations, passes: reached });
+      reached ||= built.trained.length > 0;
+      return built;
+    };
+    const patchEmbed = stage('patch-embed', patchEmbedBlock(config), 'visual.', []);
+    const vision = visionBlock(config);
+    const visionBlocks = visionIds.map((prefix) => stage('vision-block', vision, prefix, ['x']));
+    const merger = stage('merger', mergerBlock(config), 'visual.merger.', ['x']);
+    const visionReached = reached;
+    reached = false;
+    const embed = stage('embed', embedBlock(config), '', []);
+    const embedReached = reached;
+    const placed = [...(embedReached ? ['text'] : []), ...(visionReached ? ['image'] : [])];
+    reached = placed.length > 0;
+    const place = this.stage('place', placeImagesBlock(config), '', { activations: placed, passes: reached });
+    const layerBlock = decoderLayerBlock(config, 'train', this.lora);
+    const layers = layerIds.map((prefix) => stage('layer', layerBlock, prefix, ['x']));
+    const head = stage('score-head', scoreHeadBlock(config), '', ['h']);
+    return { patchEmbed, visionBlocks, merger, embed, place, layers, head };
+  }
+
+  private stage(
+    key: string,
+    block: Block,
+    prefix: string,
+    flow: { readonly activations: readonly string[]; readonly passes: boolean },
+  ): Stage {
+    const weights = this.weightNames(block, prefix);
+    const trainable = new Set(this.trainable);
+    const trained = block.weights.filter((name) => trainable.has(weights[name] ?? ''));
+    const wrt = [...trained, ...(flow.passes ? flow.activations : [])];
+    const seeds = block.graph.outputs.map((output) => output.name);
+    const compiled = this.compile(`${key}:${wrt.join(',')}`, () =>
+      new CompiledBlock(this.runtime, block.graph, { wrt, seeds, recompute: this.recompute }),
+    );
+    return { block: compiled, weights, trained, passes: flow.passes };
+  }
+
+  private inferenceStage(key: string, block: Block, prefix: string): Stage {
+    const compiled = this.compile(`${key}:inference`, () =>
+      new CompiledBlock(this.runtime, block.graph, { wrt: [], seeds: [], recompute: 'none' }),
+    );
+    return { block: compiled, weights: this.weightNames(block, prefix), trained: [], passes: false };
+  }
+
+  private weightNames(block: Block, prefix: string): Record<string, string> {
+    return Object.fromEntries(block.weights.map((name) => [name, prefix + name]));
+  }
+
+  private compile(key: string, build: () => CompiledBlock): CompiledBlock {
+    const found = this.compiled.get(key);
+    if (found !== undefined) return found;
+    const built = build();
+    this.compiled.set(key, built);
+    return built;
+  }
+}
+
+export function isLora(name: string): boolean {
+  return name.endsWith('.lora_a') || name.endsWith('.lora_b');
+}
+
+function range<T>(count: number, make: (index: number) => T): T[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
