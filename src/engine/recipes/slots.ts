@@ -1,0 +1,113 @@
+/**
+ * The slots of a recipe, each a zod schema; forms, defaults, docs and validation derive from them.
+ * Data, rollout, training and model are here; reward, advantage, objective, optimizer and schedule
+ * come from their rooms. "Step" is one optimizer-visible round of the loop (rollout + update in RL).
+ */
+import { z } from 'zod';
+import { advantageSlot } from '../advantage/index.ts';
+import { policySlot, preferenceSlot, supervisedSlot } from '../objective/parts.ts';
+import { optimizerSlot } from '../optimizer/index.ts';
+import { scheduleSlot } from '../optimizer/schedule.ts';
+import { rewardSlot } from '../reward/index.ts';
+
+const count = z.number().int().positive();
+
+export const loraSlot = z.strictObject({
+  rank: count.default(16),
+  /** Scaling is alpha / rank. */
+  alpha: z.number().positive().default(32),
+  dropout: z.number().min(0).lt(1).default(0),
+  /** Projections of the language model that get factors. */
+  targets: z
+    .array(z.enum(['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj']))
+    .min(1)
+    .default(['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj']),
+});
+
+export const modelSlot = z.strictObject({
+  /** `starter` or a Hugging Face folder. */
+  path: z.string().min(1).default('starter'),
+  /** Train low-rank factors instead of the weights; null = the weights. */
+  lora: loraSlot.nullable().default(null),
+  /** Modules that keep their weights. */
+  freeze: z.array(z.enum(['vision', 'merger', 'language', 'embeddings'])).default([]),
+  /** Frozen copy that KL and preference losses compare with; null = none is kept. */
+  reference: z.enum(['initial']).nullable().default(null),
+});
+
+export const dataSlot = z.strictObject({
+  /** `world` for the procedural starter tasks, or a JSONL file. */
+  source: z.string().min(1).default('world'),
+  /** Task id -> share of the samples; empty = every task alike. */
+  tasks: z.record(z.string(), z.number().positive()).default({}),
+  split: z.string().default('train'),
+  /** Smallest and largest difficulty; null = the task's own. */
+  difficulty: z.tuple([z.number().int(), z.number().int()]).nullable().default(null),
+  /** How many distinct samples; null = unlimited (world) or all (file). */
+  limit: count.nullable().default(null),
+  shuffle: z.boolean().default(true),
+  seed: z.number().int().nonnegative().default(0),
+});
+
+export const rolloutSlot = z.strictObject({
+  kind: z.literal('sampled-group'),
+  /** G */
+  groupSize: count.default(8),
+  temperature: z.number().positive().default(1),
+  /** 0, 1, 0 = off. */
+  topK: z.number().int().nonnegative().default(0),
+  topP: z.number().gt(0).max(1).default(1),
+  minP: z.number().min(0).max(1).default(0),
+  maxCompletionTokens: count.default(256),
+  /** Completions cut off at the cap: scored as they are, or left out of the loss. */
+  truncated: z.enum(['score', 'mask']).default('score'),
+  /** Which groups are trained on. */
+  filter: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('keep-all') }),
+      /** Only groups whose rewards differ; `maxRounds` rollouts at most to fill the batch (dynamic sampling). */
+      z.strictObject({ kind: z.literal('group-spread'), maxRounds: count.default(1) }),
+    ])
+    .default({ kind: 'keep-all' }),
+  /** A second pass over the same tokens with blanked image patches; null = none. */
+  maskedTwin: z.strictObject({ fraction: z.number().gt(0).max(1).default(0.6) }).nullable().default(null),
+});
+
+export const trainingSlot = z.strictObject({
+  steps: count.default(100),
+  /** Prompts (RL), pairs (preference) or examples (supervised) of one step. */
+  promptsPerStep: count.default(8),
+  /** Optimizer updates per rollout; 1 = strictly on policy. */
+  updatesPerStep: count.default(1),
+  /** Sequences per forward and backward pass; gradients are accumulated; null = all at once. */
+  microbatch: count.nullable().default(null),
+  seed: z.number().int().nonnegative().default(0),
+  /** Steps between checkpoints; null = only at the end. */
+  checkpointEvery: count.nullable().default(null),
+  evaluateEvery: count.nullable().default(null),
+  keepCheckpoints: count.default(2),
+});
+
+const common = {
+  model: modelSlot,
+  data: dataSlot,
+  optimizer: optimizerSlot,
+  /** Learning rate over the run. */
+  schedule: scheduleSlot,
+  training: trainingSlot,
+};
+
+/** Slots by shape of training; there is one loop per shape. */
+export const shapes = {
+  'online-rl': z.strictObject({
+    ...common,
+    rollout: rolloutSlot,
+    reward: rewardSlot,
+    advantage: advantageSlot,
+    objective: policySlot,
+  }),
+  preference: z.strictObject({ ...common, objective: preferenceSlot }),
+  supervised: z.strictObject({ ...common, objective: supervisedSlot }),
+} as const;
+export type RecipeShape = keyof typeof shapes;
+export type SlotsOf<S extends RecipeShape> = z.output<(typeof shapes)[S]>;
