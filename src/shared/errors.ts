@@ -34,6 +34,7 @@ export type ErrorCode =
   | 'recipe/missing-column'
   | 'recipe/unknown'
   | 'run/exists'
+  | 'run/locked'
   | 'run/missing'
   | 'safetensors/corrupt'
   | 'safetensors/mismatch'

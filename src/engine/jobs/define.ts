@@ -1,0 +1,49 @@
+/**
+ * A job is what an engine process can be asked for: parameters (parsed by their schema in
+ * shared/protocol/jobs.ts) come in, events go out while it runs, a summary when it ends. Adding one:
+ * a schema there, a file here that calls {@link defineJob}, a line in ./index.ts, a command in main.
+ */
+import type { z } from 'zod';
+import type { JobName, jobParams } from '../../shared/protocol/jobs.ts';
+import type { JobEvent, JobSummary } from '../../shared/protocol/messages.ts';
+
+export interface JobContext {
+  /** Tells the person or script that asked. Progress and metrics may be thinned on the way. */
+  emit(event: JobEvent): void;
+  /** Aborted when the person asks to stop: end at the next safe point and let the abort throw. */
+  readonly signal: AbortSignal;
+  /** One line for the person at the terminal. */
+  log(line: string): void;
+}
+
+type Schema<N extends JobName> = (typeof jobParams)[N];
+
+export interface JobDefinition<N extends JobName> {
+  readonly name: N;
+  readonly params: Schema<N>;
+  /**
+   * @returns nothing, or a summary whose `ok: false` turns into exit code 1.
+   * @throws LabError for bad input; anything else reads as a fault of the engine.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a job without a summary just ends.
+  run(context: JobContext, params: z.output<Schema<N>>): Promise<JobSummary | void>;
+}
+
+/** A job with its parameters still unparsed, as the roll-call holds it. */
+export interface Job {
+  readonly name: JobName;
+  readonly params: z.ZodType;
+  // biome-ignore lint/suspicious/noConfusingVoidType: as above.
+  run(context: JobContext, params: unknown): Promise<JobSummary | void>;
+}
+
+/** Freezes one job definition. */
+export function defineJob<N extends JobName>(definition: JobDefinition<N>): Job {
+  return Object.freeze({
+    name: definition.name,
+    params: definition.params,
+    run: (context: JobContext, params: unknown) =>
+      // The port parses with `definition.params` before it calls.
+      definition.run(context, params as z.output<Schema<N>>),
+  });
+}

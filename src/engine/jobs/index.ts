@@ -1,0 +1,12 @@
+/**
+ * The roll-call of jobs: name -> how to load it. Loaded when asked for, so that `recipe list` does
+ * not wait for the native runtime and a missing library cannot break what does not need it.
+ */
+import type { JobName } from '../../shared/protocol/jobs.ts';
+import type { Job } from './define.ts';
+
+export const jobs: Partial<Record<JobName, () => Promise<Job>>> = {
+  'run-list': async () => (await import('./run-list.ts')).runList,
+  'run-show': async () => (await import('./run-show.ts')).runShow,
+  'world-sample': async () => (await import('./world-sample.ts')).worldSample,
+};

@@ -1,0 +1,68 @@
+/** `rationale generate`, `eval`, `world sample`: ask a model, test a model, make things to ask. */
+import type { Command } from 'commander';
+import { formatLine, formatRecord } from '../terminal/table.ts';
+import {
+  addCommand,
+  decimal,
+  integer,
+  type RawOptions,
+  repeated,
+  runCommand,
+  withCompute,
+  withSampling,
+} from './command.ts';
+
+export function addModelCommands(program: Command): void {
+  withCompute(
+    withSampling(
+      addCommand(program, 'generate', 'pictures and a prompt in, text out')
+        .requiredOption('--prompt <text>', 'what to ask')
+        .option('--image <file>', 'a picture (may be repeated)', repeated)
+        .option('--system <text>', 'system message')
+        .option('--samples <n>', 'completions to draw', integer)
+        .option('--model <dir>', 'model folder (default: the bundled starter)'),
+    ),
+  ).action((options) => {
+    const { model, prompt, image, system, samples } = options;
+    const params = { model, prompt, images: image, system, samples, ...drawing(options) };
+    return runCommand('generate', params, options, {
+      printer: { row: (row) => (typeof row['text'] === 'string' ? row['text'] : formatLine(row)) },
+    });
+  });
+
+  withCompute(
+    withSampling(
+      addCommand(program, 'eval', 'accuracy of a model over tasks, with its interval')
+        .option('--model <dir>', 'model or checkpoint folder (default: the bundled starter)')
+        .option('--task <id>', 'only this task (may be repeated)', repeated)
+        .option('--split <name>', 'train, dev, test, harder or combos')
+        .option('--n <n>', 'items per task', integer)
+        .option('--think', 'ask for a thought before the answer'),
+    ),
+  ).action((options) => {
+    const { model, task, split, n, think } = options;
+    const params = { model, tasks: task, split, n, think, ...drawing(options) };
+    return runCommand('eval', params, options, { printer: { row: (row) => formatRecord(row) } });
+  });
+
+  const world = program.command('world').description('the starter world of procedural tasks');
+  addCommand(world, 'sample', 'make samples with every label')
+    .option('--task <id>', 'only this task (may be repeated)', repeated)
+    .option('--split <name>', 'train, dev, test, harder or combos')
+    .option('--n <n>', 'samples per task', integer)
+    .option('--seed <n>', 'seed', integer)
+    .option('--difficulty <d>', 'one difficulty instead of those of the split', decimal)
+    .option('--out <dir>', 'write the pictures there as PNG files')
+    .action((options) => {
+      const { task, split, n, seed, difficulty, out } = options;
+      const params = { tasks: task, split, n, seed, difficulty, out };
+      return runCommand('world-sample', params, options, {
+        printer: { row: (row) => `${formatRecord(row)}\n` },
+      });
+    });
+}
+
+function drawing(options: RawOptions): RawOptions {
+  const { temperature, topK, topP, minP, maxTokens, seed, device, threads } = options;
+  return { temperature, topK, topP, minP, maxTokens, seed, device, threads };
+}

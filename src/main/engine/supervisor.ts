@@ -1,0 +1,214 @@
+/**
+ * Starts an engine process and watches it: a job name and parameters come in, its events and its
+ * outcome go out. An engine that ends by itself in the middle of a job is a crash, told with the last
+ * lines of its stderr; cancelling is asked for first and enforced after a grace period.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { type ErrorCode, LabError, type WireError } from '../../shared/errors.ts';
+import { parseOrThrow } from '../../shared/parse.ts';
+import type { JobInput, JobName } from '../../shared/protocol/jobs.ts';
+import {
+  type EngineMessage,
+  engineMessage,
+  type HostMessage,
+  type JobEvent,
+  type JobSummary,
+  PROTOCOL_VERSION,
+} from '../../shared/protocol/messages.ts';
+import { LineTail } from './line-tail.ts';
+
+export type JobOutcome =
+  | { readonly kind: 'done'; readonly summary: JobSummary }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'failed'; readonly error: LabError };
+
+export interface JobOptions {
+  readonly onEvent: (event: JobEvent) => void;
+  /** Abort once to ask the job to stop. */
+  readonly signal?: AbortSignal;
+}
+
+export interface SupervisorOptions {
+  /** Module that serves as the engine; tests name their own. */
+  readonly entry?: string;
+  /** How long a cancelled job may take to reach a safe point before it is killed. */
+  readonly graceMs?: number;
+  /** Silence after which the person is told that the engine does not answer. */
+  readonly silenceMs?: number;
+  /** Receives every line the engine writes to stdout or stderr. */
+  readonly onOutput?: (line: string) => void;
+}
+
+const ENTRY = fileURLToPath(new URL('../../engine/index.ts', import.meta.url));
+const GRACE_MS = 20_000;
+/** A long kernel blocks the heartbeat without being wrong: warn late, never kill. */
+const SILENCE_MS = 120_000;
+const KEPT_LINES = 200;
+
+export class Supervisor {
+  readonly #child: ChildProcess;
+  readonly #tail: LineTail;
+  readonly #graceMs: number;
+  readonly #silenceMs: number;
+  readonly #ready: Promise<void>;
+  #killedByUs = false;
+
+  constructor(options: SupervisorOptions = {}) {
+    this.#graceMs = options.graceMs ?? GRACE_MS;
+    this.#silenceMs = options.silenceMs ?? SILENCE_MS;
+    this.#tail = new LineTail(KEPT_LINES, options.onOutput);
+    this.#child = fork(options.entry ?? ENTRY, [], {
+      // Structured clone keeps NaN, which JSON would turn into null.
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.#child.stdout?.on('data', (chunk: Buffer) => this.#tail.push(chunk));
+    this.#child.stderr?.on('data', (chunk: Buffer) => this.#tail.push(chunk));
+    this.#ready = this.#greeting();
+    // Whoever runs a job awaits this; without a job nobody needs to hear of it.
+    this.#ready.catch(() => {});
+  }
+
+  /** Runs one job to its end. Never rejects: what went wrong is part of the outcome. */
+  async run<N extends JobName>(
+    job: N,
+    params: JobInput<N>,
+    options: JobOptions,
+  ): Promise<JobOutcome> {
+    try {
+      await this.#ready;
+    } catch (thrown) {
+      return { kind: 'failed', error: LabError.from(thrown) };
+    }
+    return await new Promise((resolve) => {
+      let lastSign = performance.now();
+      const watch = setInterval(() => {
+        if (performance.now() - lastSign < this.#silenceMs) return;
+        lastSign = performance.now();
+        const seconds = Math.round(this.#silenceMs / 1000);
+        options.onEvent({ type: 'log', line: `the engine has been silent for ${seconds} s` });
+      }, 1000);
+      const cancel = (): void => this.#cancel();
+
+      const finish = (outcome: JobOutcome): void => {
+        clearInterval(watch);
+        this.#child.off('message', onMessage);
+        this.#child.off('close', onClose);
+        options.signal?.removeEventListener('abort', cancel);
+        resolve(outcome);
+      };
+      const onMessage = (raw: unknown): void => {
+        lastSign = performance.now();
+        const outcome = this.#read(raw, options.onEvent);
+        if (outcome !== undefined) finish(outcome);
+      };
+      // `close` and not `exit`: by then all output has been read.
+      const onClose = (code: number | null, signal: NodeJS.Signals | null): void =>
+        finish(this.#ended(code, signal, options.signal?.aborted ?? false));
+
+      this.#child.on('message', onMessage);
+      this.#child.on('close', onClose);
+      this.#send({ type: 'start', job, params });
+      if (options.signal?.aborted) cancel();
+      options.signal?.addEventListener('abort', cancel);
+    });
+  }
+
+  /** Ends the process at once, as a second Ctrl-C asks for. */
+  kill(): void {
+    this.#killedByUs = true;
+    this.#child.kill('SIGKILL');
+  }
+
+  /** Lets an idle engine end by itself and makes sure that it does. */
+  async dispose(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    if (this.#child.connected) this.#child.disconnect();
+    const timer = setTimeout(() => this.kill(), this.#graceMs);
+    await ended;
+    clearTimeout(timer);
+  }
+
+  #greeting(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onClose = (code: number | null, signal: NodeJS.Signals | null): void =>
+        reject(this.#crash(code, signal));
+      this.#child.once('close', onClose);
+      this.#child.once('error', (cause) =>
+        reject(new LabError('engine/crashed', '[engine] could not be started', { cause })),
+      );
+      this.#child.once('message', (raw) => {
+        this.#child.off('close', onClose);
+        const message = parseMessage(raw);
+        if (message.type === 'hello' && message.protocol === PROTOCOL_VERSION) resolve();
+        else
+          reject(new LabError('engine/protocol', `[engine] unexpected greeting ${message.type}`));
+      });
+    });
+  }
+
+  #read(raw: unknown, onEvent: (event: JobEvent) => void): JobOutcome | undefined {
+    let message: EngineMessage;
+    try {
+      message = parseMessage(raw);
+    } catch (thrown) {
+      this.kill();
+      return { kind: 'failed', error: LabError.from(thrown) };
+    }
+    switch (message.type) {
+      case 'emit':
+        onEvent(message.event);
+        return undefined;
+      case 'done':
+        return { kind: 'done', summary: message.summary };
+      case 'cancelled':
+        return { kind: 'cancelled' };
+      case 'failed':
+        // The code is one of ours: both sides are built from the same union.
+        return { kind: 'failed', error: LabError.fromWire(message.error as WireError) };
+      case 'hello':
+      case 'heartbeat':
+        return undefined;
+    }
+  }
+
+  #cancel(): void {
+    this.#send({ type: 'cancel' });
+    setTimeout(() => this.kill(), this.#graceMs).unref();
+  }
+
+  #send(message: HostMessage): void {
+    // An engine that has just died is reported by its `close`, not by a failed send.
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+
+  #ended(code: number | null, signal: NodeJS.Signals | null, isCancelled: boolean): JobOutcome {
+    if (isCancelled || this.#killedByUs) return { kind: 'cancelled' };
+    return { kind: 'failed', error: this.#crash(code, signal) };
+  }
+
+  #crash(code: number | null, signal: NodeJS.Signals | null): LabError {
+    const lines = this.#tail.lines();
+    const isOutOfMemory =
+      signal === 'SIGKILL' || lines.some((line) => /out of memory|bad_alloc/i.test(line));
+    const errorCode: ErrorCode = isOutOfMemory ? 'engine/out-of-memory' : 'engine/crashed';
+    const end = signal === null ? `with exit code ${code}` : `by ${signal}`;
+    const last = lines.slice(-3).join(' | ');
+    return new LabError(
+      errorCode,
+      `[engine] the process ended ${end} in the middle of a job${last === '' ? '' : `: ${last}`}`,
+      {
+        hint: isOutOfMemory
+          ? 'It was probably killed for memory: use a smaller batch, then rationale run resume.'
+          : 'Nothing acknowledged is lost: rationale run resume continues from the last checkpoint.',
+        details: { exitCode: code, signal, stderr: lines },
+      },
+    );
+  }
+}
+
+function parseMessage(raw: unknown): EngineMessage {
+  return parseOrThrow(engineMessage, raw, { code: 'engine/protocol', what: 'engine message' });
+}
