@@ -4,9 +4,9 @@
  */
 import { LabError } from '../../shared/errors.ts';
 import { GraphBuilder } from './builder.ts';
+import { simplify } from './rewrite.ts';
 import { elements } from './shape.ts';
 import { formatShape, type Graph, type NamedValue, type Value, valueNamed } from './value.ts';
-import { simplify } from './rewrite.ts';
 
 /**
  * @param options.loss name of an output with one element

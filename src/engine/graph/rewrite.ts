@@ -27,7 +27,10 @@ export function rewrite(graph: Graph, { replace }: RewriteOptions): Graph {
     if (now === undefined) throw new Error(`value ${value.id} is read before it is made`);
     return now;
   };
-  const live = liveNodes(graph.nodes, graph.outputs.map((output) => output.value));
+  const live = liveNodes(
+    graph.nodes,
+    graph.outputs.map((output) => output.value),
+  );
   const used = new Set([...live].flatMap((node) => node.inputs.map((value) => value.id)));
   const known = new Map<string, readonly Value[]>();
 

@@ -60,7 +60,10 @@ export function reshapeTarget(from: readonly Dim[], to: readonly Dim[]): number[
   const kept = to.map((dim, axis) => typeof dim === 'string' && from[axis] === dim);
   const fresh = to.filter((dim, axis) => typeof dim === 'string' && !kept[axis]);
   if (fresh.length > 1) {
-    throw mismatch(`${says}: ${fresh.join(' and ')} are both unknown`, 'only one symbolic size may move or be new');
+    throw mismatch(
+      `${says}: ${fresh.join(' and ')} are both unknown`,
+      'only one symbolic size may move or be new',
+    );
   }
   const names = (dims: readonly Dim[]) => dims.filter((d) => typeof d === 'string').sort();
   const known = (dims: readonly Dim[]) => elements(dims.filter((d) => typeof d === 'number')) ?? 1;

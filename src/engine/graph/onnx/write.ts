@@ -4,7 +4,16 @@
  */
 import { rowOf } from '../ops/index.ts';
 import type { Emitter, OnnxAttr, OnnxAttrs } from '../ops/op.ts';
-import { type Dim, type DType, type Graph, type NamedValue, type TensorData, type TensorType, tensorData, type Value } from '../value.ts';
+import {
+  type Dim,
+  type DType,
+  type Graph,
+  type NamedValue,
+  type TensorData,
+  type TensorType,
+  tensorData,
+  type Value,
+} from '../value.ts';
 import { ONNX_DTYPE } from './dtype.ts';
 import { Message } from './proto.ts';
 
@@ -45,7 +54,8 @@ class Writer implements Emitter {
   write(): Message {
     const { name, inputs, constants, nodes, outputs } = this.#graph;
     for (const entry of inputs) this.#names.set(entry.value.id, entry.name);
-    for (const { value, data } of constants) this.#names.set(value.id, this.#initializer(value, data));
+    for (const { value, data } of constants)
+      this.#names.set(value.id, this.#initializer(value, data));
     const copies = outputs.filter(({ name: output, value }) => {
       if (this.#names.has(value.id)) return true;
       this.#names.set(value.id, output);

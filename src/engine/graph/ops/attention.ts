@@ -9,14 +9,14 @@ import { expectOneDtype } from './normalise.ts';
 import {
   custom,
   defineOp,
+  type Four,
   mismatch,
   type OnnxAttrs,
   refuseGradient,
   type Scope,
-  type Four,
   type Three,
-  tensor,
   type Two,
+  tensor,
   values,
   wrongDtype,
 } from './op.ts';
@@ -113,10 +113,7 @@ function visibility(g: Scope, qkv: Value, segments: Value, causal: boolean): Val
   const member = g.transpose(own, [1, 0]);
   const same = g.greater(g.matmul(member, own), 0.5);
   const earlier = g.lessEqual(row, g.unsqueeze(at, 1));
-  return g.or(
-    g.greater(g.matmul(member, prefix), 0.5),
-    causal ? g.and(same, earlier) : same,
-  );
+  return g.or(g.greater(g.matmul(member, prefix), 0.5), causal ? g.and(same, earlier) : same);
 }
 
 /** [N,heads*E] -> [K,heads/K,N,E]: query heads beside the key head that they share. */
@@ -213,7 +210,12 @@ export const attention = {
     vjp(g, { inputs: [qkv, cos, sin, segments], outputs: [out, lse], attrs }, [dout, dlse, dkv]) {
       refuseGradient(dlse, 'lse');
       refuseGradient(dkv, 'kv');
-      return [dout && g.attentionGrad(qkv, cos, sin, segments, out, lse, dout, attrs), null, null, null];
+      return [
+        dout && g.attentionGrad(qkv, cos, sin, segments, out, lse, dout, attrs),
+        null,
+        null,
+        null,
+      ];
     },
     examples: [
       { inputs: EXAMPLE, attrs: HEADS },
@@ -223,7 +225,12 @@ export const attention = {
         attrs: { heads: 2, kvHeads: 1, causal: true, scale: 1 },
       },
       {
-        inputs: [tensor(33, 24), tensor(33, 4), tensor(33, 4), values('i32', [2, 4], [0, 31, 0, 0, 31, 2, 7, 5])],
+        inputs: [
+          tensor(33, 24),
+          tensor(33, 4),
+          tensor(33, 4),
+          values('i32', [2, 4], [0, 31, 0, 0, 31, 2, 7, 5]),
+        ],
         attrs: { heads: 2, kvHeads: 2, causal: true, scale: 0.5 },
       },
     ],
@@ -266,10 +273,7 @@ export const attention = {
       expectRank(cache, 3, 'cache');
       expectShape(prefixKv, [...prefixKv.shape.slice(0, 1), width], 'prefixKv');
       expectShape(cache, [...cache.shape.slice(0, 2), width], 'cache');
-      return [
-        { dtype: qkv.dtype, shape: [...qkv.shape.slice(0, 1), attrs.heads * size] },
-        cache,
-      ];
+      return [{ dtype: qkv.dtype, shape: [...qkv.shape.slice(0, 1), attrs.heads * size] }, cache];
     },
     ...custom('DecodeAttention', decodeAttrs),
     composite: cachedAttention,

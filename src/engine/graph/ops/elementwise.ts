@@ -2,8 +2,9 @@
  * Ops that work element by element, with NumPy broadcasting: arithmetic, functions of one value,
  * comparisons, logic and casts. Gradients of broadcast inputs are summed back to their shape.
  */
-import { broadcast, broadcastAxes } from '../shape.ts';
+
 import { ONNX_DTYPE } from '../onnx/dtype.ts';
+import { broadcast, broadcastAxes } from '../shape.ts';
 import { type DType, formatType, isFloat, type Value } from '../value.ts';
 import {
   between,
@@ -13,9 +14,9 @@ import {
   type Op,
   operands,
   type Scope,
-  tensor,
   type Three,
   type Two,
+  tensor,
   values,
   wrongDtype,
 } from './op.ts';
@@ -26,10 +27,9 @@ export function reduceTo(g: Scope, grad: Value, input: Value): Value {
   const axes = broadcastAxes(input.shape, grad.shape);
   if (axes.length === 0) return grad;
   const lead = grad.shape.length - input.shape.length;
-  const summed = g.sum(grad, { axes, keep: true });
-  return lead === 0
-    ? summed
-    : Array.from({ length: lead }).reduce<Value>((value) => g.squeeze(value, 0), summed);
+  const inside = axes.filter((axis) => axis >= lead).map((axis) => axis - lead);
+  const flat = lead === 0 ? grad : g.sum(grad, { axes: axes.slice(0, lead) });
+  return inside.length === 0 ? flat : g.sum(flat, { axes: inside, keep: true });
 }
 
 function expectSame(a: Value, b: Value): void {
@@ -75,7 +75,10 @@ function unary(onnx: Unary['onnx'], vjp: UnaryVjp, sample = tensor(3, 5)): Unary
 const pairs = (make: (...shape: number[]) => Example<never>['inputs'][number]) =>
   [
     [[31], [31]],
-    [[2, 1, 5], [3, 1]],
+    [
+      [2, 1, 5],
+      [3, 1],
+    ],
     [[], [4, 33]],
     [[0, 3], [3]],
   ].map(([a = [], b = []]) => ({ inputs: [make(...a), make(...b)] }));
@@ -103,7 +106,11 @@ function binary(onnx: string, vjp: BinaryVjp, make = tensor): Binary {
 
 function comparison(onnx: string): Binary {
   return {
-    ...binary(onnx, () => [null, null], (...shape) => ({ ...between(0, 4, ...shape), whole: true })),
+    ...binary(
+      onnx,
+      () => [null, null],
+      (...shape) => ({ ...between(0, 4, ...shape), whole: true }),
+    ),
     infer([a, b]) {
       expectSame(a, b);
       return [{ dtype: 'bool', shape: broadcast(a.shape, b.shape) }];
@@ -146,11 +153,7 @@ export const elementwise = {
   add: binary('Add', (_, __, dy) => [dy, dy]),
   sub: binary('Sub', (g, _, dy) => [dy, g.neg(dy)]),
   mul: binary('Mul', (g, { a, b }, dy) => [g.mul(dy, b), g.mul(dy, a)]),
-  div: binary(
-    'Div',
-    (g, { b, y }, dy) => [g.div(dy, b), g.neg(g.div(g.mul(dy, y), b))],
-    positive,
-  ),
+  div: binary('Div', (g, { b, y }, dy) => [g.div(dy, b), g.neg(g.div(g.mul(dy, y), b))], positive),
   minimum: extremum('Min', 'less'),
   maximum: extremum('Max', 'greater'),
   neg: unary('Neg', (g, _, __, dy) => g.neg(dy)),

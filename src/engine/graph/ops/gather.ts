@@ -10,9 +10,9 @@ import {
   custom,
   defineOp,
   type One,
-  tensor,
   type Three,
   type Two,
+  tensor,
   values,
   wrongDtype,
 } from './op.ts';
@@ -55,7 +55,10 @@ export const gather = {
     },
     ...custom('ScatterAddRows'),
     composite(g, [rows, index, like]) {
-      const hit = g.equal(g.unsqueeze(g.positions(like, 0), 1), g.unsqueeze(g.cast(index, 'i32'), 0));
+      const hit = g.equal(
+        g.unsqueeze(g.positions(like, 0), 1),
+        g.unsqueeze(g.cast(index, 'i32'), 0),
+      );
       return [g.matmul(g.cast(hit, rows.dtype), rows)];
     },
     vjp: (g, { inputs: [, index] }, [dy]) => [dy && g.gatherRows(dy, index), null, null],
@@ -103,6 +106,9 @@ export const gather = {
     vjp: { none: 'integer output' },
     cheap: true,
     shapeOnly: [0],
-    examples: [{ inputs: [tensor(3, 5)], attrs: { axis: 1 } }, { inputs: [tensor(0)], attrs: { axis: 0 } }],
+    examples: [
+      { inputs: [tensor(3, 5)], attrs: { axis: 1 } },
+      { inputs: [tensor(0)], attrs: { axis: 0 } },
+    ],
   }),
 };

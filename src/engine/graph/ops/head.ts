@@ -14,9 +14,9 @@ import {
   type Four,
   refuseGradient,
   type Scope,
-  tensor,
   type Three,
   type Two,
+  tensor,
   values,
   wrongDtype,
 } from './op.ts';
@@ -87,7 +87,14 @@ export const head = {
     examples: [
       { inputs: inputs(3, 4, 7, [0, 6, 3]) },
       { inputs: inputs(1, 31, 33, [32]) },
-      { inputs: inputs(31, 5, 2, Array.from({ length: 31 }, (_, i) => i % 2)) },
+      {
+        inputs: inputs(
+          31,
+          5,
+          2,
+          Array.from({ length: 31 }, (_, i) => i % 2),
+        ),
+      },
     ],
   }),
   tokenLogprobGrad: defineOp<'tokenLogprobGrad', GradIn, Two>({
@@ -140,7 +147,9 @@ export const head = {
       ];
     },
     ...custom('Sample'),
-    composite: { none: 'counter-based random bits have no ordinary ops; a TypeScript oracle checks it' },
+    composite: {
+      none: 'counter-based random bits have no ordinary ops; a TypeScript oracle checks it',
+    },
     vjp: { none: 'a drawn token is discrete' },
     examples: [
       {

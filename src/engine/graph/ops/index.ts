@@ -3,6 +3,7 @@
  * or misnamed row does not compile.
  */
 import { LabError } from '../../../shared/errors.ts';
+import type { Value } from '../value.ts';
 import { attention } from './attention.ts';
 import { elementwise } from './elementwise.ts';
 import { gather } from './gather.ts';
@@ -14,7 +15,6 @@ import type { OpRow, Scope } from './op.ts';
 import { optimizer } from './optimizer.ts';
 import { reduce } from './reduce.ts';
 import type { OpName, Ops } from './signatures.ts';
-import type { Value } from '../value.ts';
 
 type Rows = {
   [Name in OpName]: {
@@ -43,7 +43,9 @@ export const opNames = Object.keys(ops) as OpName[]; // as: keys of an object li
 export function rowOf(name: string): OpRow {
   const row = (ops as unknown as Record<string, OpRow>)[name]; // as: every row is an OpRow seen from a walker
   if (row === undefined || !Object.hasOwn(ops, name)) {
-    throw new LabError('graph/invalid', `no op called '${name}'`, { hint: 'see graph/ops/index.ts' });
+    throw new LabError('graph/invalid', `no op called '${name}'`, {
+      hint: 'see graph/ops/index.ts',
+    });
   }
   return row;
 }

@@ -5,7 +5,7 @@
 import { broadcast, expectRank } from '../shape.ts';
 import { type Dim, formatShape, formatType, isFloat, type Value } from '../value.ts';
 import { reduceTo } from './elementwise.ts';
-import { defineOp, mismatch, type Scope, tensor, type Two, wrongDtype } from './op.ts';
+import { defineOp, mismatch, type Scope, type Two, tensor, wrongDtype } from './op.ts';
 
 function expectFloats(...list: readonly Value[]): void {
   const [first] = list;

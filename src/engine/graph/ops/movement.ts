@@ -14,8 +14,8 @@ import {
   type One,
   operands,
   type Scope,
-  tensor,
   type Two,
+  tensor,
   values,
   wrongDtype,
 } from './op.ts';
@@ -202,9 +202,7 @@ export const movement = {
     },
     infer([x, ref]) {
       if (!sameShape(broadcast(x.shape, ref.shape), ref.shape)) {
-        throw mismatch(
-          `${formatShape(x.shape)} does not broadcast to ${formatShape(ref.shape)}`,
-        );
+        throw mismatch(`${formatShape(x.shape)} does not broadcast to ${formatShape(ref.shape)}`);
       }
       return [{ dtype: x.dtype, shape: ref.shape }];
     },

@@ -12,9 +12,9 @@ import {
   type One,
   refuseGradient,
   type Scope,
-  tensor,
   type Three,
   type Two,
+  tensor,
   wrongDtype,
 } from './op.ts';
 import type { NormOptions } from './signatures.ts';
@@ -151,7 +151,11 @@ export const normalise = {
     composite: (g, [gateUp]) => [silu(g, gateUp).y],
     vjp: (g, { inputs: [gateUp] }, [dh]) => [dh && g.swigluGrad(gateUp, dh)],
     cheap: true,
-    examples: [{ inputs: [tensor(3, 8)] }, { inputs: [tensor(31, 66)] }, { inputs: [tensor(1, 2)] }],
+    examples: [
+      { inputs: [tensor(3, 8)] },
+      { inputs: [tensor(31, 66)] },
+      { inputs: [tensor(1, 2)] },
+    ],
   }),
   swigluGrad: defineOp<'swigluGrad', Two>({
     call: (_, gateUp, dh) => ({ inputs: [gateUp, dh] }),
@@ -169,7 +173,10 @@ export const normalise = {
       return [g.concat([g.mul(g.mul(dh, up), slope), g.mul(dh, act)], 1)];
     },
     vjp: { none: 'second derivatives of fused ops are not provided' },
-    examples: [{ inputs: [tensor(3, 8), tensor(3, 4)] }, { inputs: [tensor(31, 66), tensor(31, 33)] }],
+    examples: [
+      { inputs: [tensor(3, 8), tensor(3, 4)] },
+      { inputs: [tensor(31, 66), tensor(31, 33)] },
+    ],
   }),
 };
 

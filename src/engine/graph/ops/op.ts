@@ -5,8 +5,8 @@
  * ordinary ops, which is its definition, its fallback and its oracle at once.
  */
 import { LabError } from '../../../shared/errors.ts';
-import type { AttrValue, Attrs, Dim, DType, TensorData, TensorType, Value } from '../value.ts';
-import type { OpName, Ops, Operand } from './signatures.ts';
+import type { Attrs, AttrValue, Dim, DType, TensorData, TensorType, Value } from '../value.ts';
+import type { Operand, OpName, Ops } from './signatures.ts';
 
 /** What rules may use while they build: every op, constants, and the reverse walk. */
 export interface Scope extends Ops {
@@ -80,7 +80,12 @@ type Grads<T extends readonly unknown[]> = { readonly [K in keyof T]: Value | nu
 type Types<T extends readonly unknown[]> = { readonly [K in keyof T]: TensorType };
 
 /** One row. `In` and `Out` are tuples of values, `A` the attributes, `Args` the method's arguments. */
-export interface Op<In extends readonly (Value | undefined)[], Out extends readonly Value[], A, Args extends unknown[]> {
+export interface Op<
+  In extends readonly (Value | undefined)[],
+  Out extends readonly Value[],
+  A,
+  Args extends unknown[],
+> {
   call(g: Scope, ...args: Args): { readonly inputs: In; readonly attrs?: A };
   /** Names of the outputs; absent: one output, returned bare. `'list'`: returned as an array. */
   readonly outputs?: readonly string[] | 'list';
@@ -90,9 +95,7 @@ export interface Op<In extends readonly (Value | undefined)[], Out extends reado
   readonly vjp:
     | ((g: Scope, node: Application<In, Out, A>, grads: Grads<Out>) => readonly (Value | null)[])
     | { readonly none: string };
-  readonly composite?:
-    | ((g: Scope, inputs: In, attrs: A) => Out)
-    | { readonly none: string };
+  readonly composite?: ((g: Scope, inputs: In, attrs: A) => Out) | { readonly none: string };
   /** Type in domain `rationale`; rows that have one are the fused ones. */
   readonly fused?: string;
   /** Costs little next to a matrix product: rather computed again than kept. */
@@ -175,4 +178,4 @@ export const values = (dtype: Sample['dtype'], shape: number[], list: number[]):
   values: list,
 });
 
-export type { AttrValue, Attrs, Dim, DType, TensorType, Value };
+export type { Attrs, AttrValue, Dim, DType, TensorType, Value };

@@ -4,7 +4,7 @@
 import { expectShape } from '../shape.ts';
 import { type Dim, isFloat, type Value } from '../value.ts';
 import { expectOneDtype } from './normalise.ts';
-import { between, custom, defineOp, type One, tensor, type Three, values } from './op.ts';
+import { between, custom, defineOp, type One, type Three, tensor, values } from './op.ts';
 
 type AdamIn = readonly [Value, Value, Value, Value, Value];
 /** lr, beta1, beta2, eps, weightDecay, 1 - beta1^t, 1 - beta2^t, gradScale */

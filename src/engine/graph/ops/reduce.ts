@@ -1,6 +1,8 @@
 /**
  * Reductions over any axes, and softmax over the last. Gradients are broadcast back to the input.
  */
+
+import { ONNX_DTYPE } from '../onnx/dtype.ts';
 import { type Dim, formatType, isFloat, type Value } from '../value.ts';
 import {
   axisOf,
@@ -14,7 +16,6 @@ import {
   wrongDtype,
 } from './op.ts';
 import type { ReduceOptions } from './signatures.ts';
-import { ONNX_DTYPE } from '../onnx/dtype.ts';
 
 type Attrs = { axes: readonly number[]; keep: boolean };
 type Reduce = Op<One, One, Attrs, [x: Value, options?: ReduceOptions]>;
@@ -109,9 +110,7 @@ export const reduce = {
     ],
   }),
   softmax: lastAxis('Softmax', (g, y, dy) => g.mul(y, g.sub(dy, g.sum(g.mul(dy, y), overLast)))),
-  logSoftmax: lastAxis('LogSoftmax', (g, y, dy) =>
-    g.sub(dy, g.mul(g.exp(y), g.sum(dy, overLast))),
-  ),
+  logSoftmax: lastAxis('LogSoftmax', (g, y, dy) => g.sub(dy, g.mul(g.exp(y), g.sum(dy, overLast)))),
 };
 
 function emitCount(e: Emitter, node: EmitNode<{ axes: readonly number[] }>): void {
@@ -120,6 +119,9 @@ function emitCount(e: Emitter, node: EmitNode<{ axes: readonly number[] }>): voi
   if (type === undefined) return;
   const sizes = node.attrs.axes.map((axis) => e.sizeOf(name, type, axis));
   const one = e.constant('i64', [], [1]);
-  const product = sizes.reduce((total, size) => e.node('Mul', [total, e.node('Squeeze', [size])]), one);
+  const product = sizes.reduce(
+    (total, size) => e.node('Mul', [total, e.node('Squeeze', [size])]),
+    one,
+  );
   e.into(node.outputs, 'Cast', [product], { to: { i: ONNX_DTYPE[type.dtype] } });
 }

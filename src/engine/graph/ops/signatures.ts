@@ -3,7 +3,7 @@
  * A method without a row, or a row without a method, does not compile (`ops/index.ts`).
  * Letters as in `engine/glossary.md`; `...` is any number of leading axes. Axes may be negative.
  */
-import type { DType, Dim, Value } from '../value.ts';
+import type { Dim, DType, Value } from '../value.ts';
 
 /** A number stands for a scalar constant of the other operand's dtype. */
 export type Operand = Value | number;
