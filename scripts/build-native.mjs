@@ -99,7 +99,9 @@ const force = process.argv.includes('--force');
 if (!force && isUpToDate()) process.exit(0);
 requireTool('cmake', 'cmake');
 requireTool(process.env.CXX ?? 'g++', 'g++');
-const includes = [join(headers('node-api-headers'), 'include'), headers('node-addon-api')].join(';');
+const includes = [join(headers('node-api-headers'), 'include'), headers('node-addon-api')].join(
+  ';',
+);
 
 takeLock();
 if (!force && isUpToDate()) process.exit(0);

@@ -4,7 +4,8 @@
 namespace rationale::ort {
 namespace {
 
-constexpr int kLogError = 3;
+// Only fatal messages are logged: errors reach the caller as exceptions.
+constexpr int kLogFatal = 4;
 constexpr const char* kDomain = "rationale";
 
 /// An ONNX model of one Identity over f32 [1]; used to bring up the CUDA provider.
@@ -104,7 +105,7 @@ std::shared_ptr<Environment> Environment::Acquire(std::shared_ptr<const Library>
   environment->library_ = library;
   environment->threads_ = threads;
   OrtEnv* env = nullptr;
-  api.Call(slot::CreateEnvWithGlobalThreadPools, kLogError, "rationale", threading, &env);
+  api.Call(slot::CreateEnvWithGlobalThreadPools, kLogFatal, "rationale", threading, &env);
   environment->env_ = Own<slot::ReleaseEnv>(api, env);
   RegisterSharedArena(api, env);
   slot_of_library = environment;
