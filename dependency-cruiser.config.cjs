@@ -106,7 +106,8 @@ const forbidden = [
   },
   {
     name: 'jobs-are-the-top',
-    comment: 'jobs assemble the rooms: only the process entry and other jobs import them.',
+    comment:
+      'jobs assemble the rooms: only the process entry, its server and other jobs import them.',
     severity: 'error',
     from: { path: '^src/engine/', pathNot: '^src/engine/(jobs/|index\\.ts$)' },
     to: { path: '^src/engine/(jobs/|index\\.ts$)' },
