@@ -55,7 +55,7 @@ export class AdamW {
     for (const [name, gradient] of gradients) {
       for (const state of [this.m, this.v]) {
         const zeros = runtime.tensor('f32', gradient.shape);
-        runtime.zero(zeros);
+        runtime.fill(zeros, 0);
         state.set(name, zeros);
       }
     }

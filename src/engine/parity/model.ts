@@ -31,7 +31,7 @@ export async function* checkModel(runtime: Runtime, dir: string): AsyncGenerator
   const fixture = openFixture(dir);
   const folder = readModelFolder(join(fixture.folder, 'model'));
   const weights = packWeights(folder.config, folder.tensors);
-  yield* checkPreprocessing(fixture);
+  yield* checkPreprocessing(fixture, folder.config);
   for (const [name, expected] of Object.entries(fixture.expected.cases)) {
     const policy = new Policy(runtime, folder.config, weights);
     const tensors = new CaseTensors(fixture, name);

@@ -4,7 +4,7 @@
  */
 import type { DType } from '../native/binding.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { byteLengthOf, type Tensor } from '../runtime/tensor.ts';
+import { elementBytes, elementCount, type Tensor } from '../runtime/tensor.ts';
 
 const ALIGNMENT = 64;
 const SMALLEST_BLOCK = 1 << 20;
@@ -17,7 +17,6 @@ interface Block {
 export class Arena {
   private readonly runtime: Runtime;
   private blocks: Block[] = [];
-  private views: Tensor[] = [];
   private offset = 0;
   private total = 0;
 
@@ -32,7 +31,7 @@ export class Arena {
 
   /** An uninitialised tensor that lives until the next {@link reset}. */
   take(dtype: DType, shape: readonly number[]): Tensor {
-    const bytes = Math.ceil(byteLengthOf(dtype, shape) / ALIGNMENT) * ALIGNMENT;
+    const bytes = Math.ceil((elementCount(shape) * elementBytes[dtype]) / ALIGNMENT) * ALIGNMENT;
     let block = this.blocks.at(-1);
     if (block === undefined || this.offset + bytes > block.capacity) {
       block = this.grow(Math.max(bytes, SMALLEST_BLOCK, this.total));
@@ -40,14 +39,11 @@ export class Arena {
     const view = this.runtime.view(block.memory, { byteOffset: this.offset, shape, dtype });
     this.offset += bytes;
     this.total += bytes;
-    this.views.push(view);
     return view;
   }
 
   /** Ends every tensor handed out; a pass that needed several blocks finds one of their size next time. */
   reset(): void {
-    for (const view of this.views) view.dispose();
-    this.views = [];
     if (this.blocks.length > 1) {
       const capacity = this.blocks.reduce((sum, block) => sum + block.capacity, 0);
       for (const block of this.blocks) block.memory.dispose();

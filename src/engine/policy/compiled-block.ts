@@ -5,13 +5,11 @@
 import type { Graph } from '../graph/value.ts';
 import { partition, type Recompute } from '../graph/partition.ts';
 import type { Block } from '../models/qwen2-5-vl/blocks.ts';
-import type { Program, ProgramSpec, Step } from '../runtime/program.ts';
+import type { Program, Step, TensorSpec, Tensors } from '../runtime/program.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Tensor } from '../runtime/tensor.ts';
 import { LabError } from '../../shared/errors.ts';
 import type { Arena } from './arena.ts';
-
-export type Tensors = Readonly<Record<string, Tensor>>;
 
 /** A forward run that remembers what its backward run needs. */
 export interface Applied {
@@ -115,7 +113,7 @@ function resolveDims(
   return dims;
 }
 
-function pick(specs: readonly ProgramSpec[], from: Tensors): Tensors {
+function pick(specs: readonly TensorSpec[], from: Tensors): Tensors {
   const chosen: Record<string, Tensor> = {};
   for (const spec of specs) {
     const tensor = from[spec.name];
@@ -127,7 +125,7 @@ function pick(specs: readonly ProgramSpec[], from: Tensors): Tensors {
 
 function fill(
   arena: Arena,
-  specs: readonly ProgramSpec[],
+  specs: readonly TensorSpec[],
   dims: Readonly<Record<string, number>>,
   given: Tensors,
 ): Tensors {
@@ -138,10 +136,16 @@ function fill(
   return tensors;
 }
 
-function concrete(spec: ProgramSpec, dims: Readonly<Record<string, number>>): number[] {
+function concrete(spec: TensorSpec, dims: Readonly<Record<string, number>>): number[] {
   return spec.shape.map((dim) => {
-    const size = typeof dim === 'number' ? dim : dims[dim];
-    if (size === undefined) throw new LabError('internal', `dimension ${dim} of ${spec.name} is not known`);
-    return size;
+    if (typeof dim === 'number') return dim;
+    // A concatenated axis is named by the sum of its parts.
+    return dim.split('+').reduce((sum, part) => {
+      const size = dims[part] ?? Number(part);
+      if (Number.isNaN(size)) {
+        throw new LabError('internal', `dimension ${dim} of ${spec.name} is not known`);
+      }
+      return sum + size;
+    }, 0);
   });
 }

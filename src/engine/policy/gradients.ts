@@ -26,7 +26,7 @@ export class Gradients {
   /** Starts a new accumulation. Buffers of parameters nothing reaches read as zero. */
   zero(): void {
     this.touched.clear();
-    for (const tensor of this.buffers.values()) this.runtime.zero(tensor);
+    for (const tensor of this.buffers.values()) this.runtime.fill(tensor, 0);
   }
 
   /**

@@ -3,10 +3,10 @@
  * then, if asked, backward. The steps are bound here and run natively as one list.
  */
 import type { Packed } from '../prompt/pack.ts';
-import type { Step } from '../runtime/program.ts';
+import type { Step, Tensors } from '../runtime/program.ts';
 import type { Tensor } from '../runtime/tensor.ts';
 import type { Arena } from './arena.ts';
-import type { Applied, Tensors } from './compiled-block.ts';
+import type { Applied } from './compiled-block.ts';
 import type { Gradients } from './gradients.ts';
 import type { ModelStages, Policy, Stage } from './policy.ts';
 

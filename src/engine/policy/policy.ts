@@ -99,6 +99,20 @@ export class Policy {
     return copy;
   }
 
+  /** Overwrites parameters with given values. @throws LabError `safetensors/mismatch` */
+  restore(values: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>): void {
+    for (const [name, { shape, data }] of values) {
+      const tensor = this.param(name);
+      if (tensor.shape.join() !== shape.join()) {
+        throw new LabError(
+          'safetensors/mismatch',
+          `${name}: expected [${tensor.shape.join(', ')}], got [${shape.join(', ')}]`,
+        );
+      }
+      this.runtime.write(tensor, data);
+    }
+  }
+
   /** The stages of a training pass. Gradients stop where nothing earlier is trained. */
   trainStages(): ModelStages {
     this.training ??= this.buildTrainStages();

@@ -1,0 +1,142 @@
+/**
+ * A model folder opened for work: configuration and weights, tokenizer, chat template, processor.
+ * Turns questions into prompts and completions into ids and back.
+ */
+import { decodeImage, type RgbImage } from '../files/image.ts';
+import type { F32Tensor } from '../files/tensor-data.ts';
+import type { ModelConfig } from '../models/qwen2-5-vl/config.ts';
+import {
+  type ProcessorSettings,
+  processImages,
+  processVideo,
+  readProcessor,
+  tokenCount,
+} from '../models/qwen2-5-vl/processor.ts';
+import { packWeights, readModelFolder } from '../models/qwen2-5-vl/weights.ts';
+import type { Prompt, Visual } from '../prompt/tree.ts';
+import type { SamplingSettings } from '../rollout/generate.ts';
+import {
+  type ChatMessage,
+  type ChatTemplate,
+  encodeChat,
+  type MessagePart,
+  readChatTemplate,
+} from '../tokenizer/chat-template.ts';
+import { readTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts';
+
+export interface ModelBundle {
+  readonly folder: string;
+  readonly config: ModelConfig;
+  readonly weights: ReadonlyMap<string, F32Tensor>;
+  readonly tokenizer: Tokenizer;
+  readonly template: ChatTemplate;
+  readonly processor: ProcessorSettings;
+  /** Ids that end a completion; the first is the one a written completion ends with. */
+  readonly stopIds: readonly number[];
+}
+
+/** @throws LabError `file/*`, `config/invalid`, `safetensors/*`, `tokenizer/invalid` */
+export function openBundle(folder: string): ModelBundle {
+  const model = readModelFolder(folder);
+  const parts = openTextParts(folder, model.config);
+  return { ...parts, weights: packWeights(model.config, model.tensors) };
+}
+
+/** Everything of a bundle but the weights, for a folder that has none yet. */
+export function openTextParts(folder: string, config: ModelConfig): Omit<ModelBundle, 'weights'> {
+  const tokenizer = readTokenizer(folder);
+  const ends = [tokenizer.eosId, ...config.text.eosTokenIds, tokenizer.tokenToId('<|endoftext|>')];
+  return {
+    folder,
+    config,
+    tokenizer,
+    template: readChatTemplate(folder, tokenizer),
+    processor: readProcessor(folder, config),
+    stopIds: [...new Set(ends.filter((id) => id !== undefined))],
+  };
+}
+
+export type TextParts = Omit<ModelBundle, 'weights'>;
+
+/** Pictures as visuals, one each. */
+export function toVisuals(parts: TextParts, images: readonly RgbImage[]): Visual[] {
+  return images.map((image) => {
+    const { pixels, grids } = processImages(parts.processor.image, [image]);
+    const [grid] = grids;
+    if (grid === undefined) throw new RangeError('a processed image has a grid');
+    return { kind: 'image', patches: pixels, grid };
+  });
+}
+
+/** Frames as one video. @param secondsPerFrame 0 or absent: 1 */
+export function toVideo(parts: TextParts, frames: readonly RgbImage[], secondsPerFrame = 1): Visual {
+  const { pixels, grids } = processVideo(parts.processor.video, frames);
+  const [grid] = grids;
+  if (grid === undefined) throw new RangeError('a processed video has a grid');
+  const secondsPerGrid = secondsPerFrame * parts.config.vision.temporalPatchSize;
+  return { kind: 'video', patches: pixels, grid, secondsPerGrid };
+}
+
+/** One user turn: pictures, then the question. Ends where the assistant begins to write. */
+export function toPrompt(
+  parts: TextParts,
+  turn: { readonly visuals: readonly Visual[]; readonly text: string; readonly system?: string | undefined },
+): Prompt {
+  const content: MessagePart[] = [
+    ...turn.visuals.map((visual) => ({ type: visual.kind })),
+    { type: 'text', text: turn.text },
+  ];
+  const messages: ChatMessage[] = [
+    ...(turn.system === undefined ? [] : [{ role: 'system', content: turn.system }]),
+    { role: 'user', content },
+  ];
+  const counts = (kind: 'image' | 'video') =>
+    turn.visuals
+      .filter((visual) => visual.kind === kind)
+      .map((visual) => tokenCount(parts.processor[kind], visual.grid));
+  const ids = encodeChat(parts.tokenizer, parts.template, messages, {
+    addGenerationPrompt: true,
+    imageTokenId: parts.config.imageTokenId,
+    videoTokenId: parts.config.videoTokenId,
+    imageTokens: counts('image'),
+    videoTokens: counts('video'),
+  });
+  return { ids: Int32Array.from(ids), visuals: turn.visuals };
+}
+
+/** The ids of a completion as the model is to write it, end token included. */
+export function toCompletion(parts: TextParts, text: string): Int32Array {
+  return Int32Array.from([...parts.tokenizer.encode(text), parts.stopIds[0] ?? 0]);
+}
+
+/** The text of a completion without special tokens. */
+export function toText(parts: TextParts, ids: Int32Array): string {
+  return parts.tokenizer.decode(ids, { skipSpecial: true });
+}
+
+export interface Draws {
+  readonly maxTokens: number;
+  readonly temperature: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  readonly minP?: number;
+}
+
+/** Sampling settings of this model: its stop tokens, and every other special token suppressed. */
+export function toSampling(parts: TextParts, draws: Draws): SamplingSettings {
+  return {
+    topK: 0,
+    topP: 1,
+    minP: 0,
+    ...draws,
+    stopIds: parts.stopIds,
+    suppressed: parts.tokenizer.suppressed(parts.config.text.vocabSize, parts.stopIds),
+  };
+}
+
+/** Reads picture files. @throws LabError `file/missing`, `image/*` */
+export async function readPictures(paths: readonly string[]): Promise<RgbImage[]> {
+  const pictures: RgbImage[] = [];
+  for (const path of paths) pictures.push(await decodeImage(path));
+  return pictures;
+}

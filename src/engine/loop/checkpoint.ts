@@ -1,0 +1,95 @@
+/**
+ * Checkpoints: a Hugging Face model folder (or a PEFT adapter) plus `training/` with the optimizer's
+ * moments and the position of the run. Written whole or not at all. Every random draw of a run is
+ * keyed by (seed, stream, step), so the step is the state of all RNG streams and of the data.
+ */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { LabError } from '../../shared/errors.ts';
+import { writeFileAtomic, writeFolderAtomic } from '../files/atomic.ts';
+import { readJsonFile } from '../files/json-file.ts';
+import { openSafetensors, writeSafetensors } from '../files/safetensors.ts';
+import { toF32 } from '../files/tensor-data.ts';
+import { toHostTensors, unpackWeights } from '../models/qwen2-5-vl/weights.ts';
+import { writeModelFolder } from '../models/qwen2-5-vl/save.ts';
+import { saveAdapter } from '../models/qwen2-5-vl/lora-weights.ts';
+import type { Learner } from '../policy/learner.ts';
+import { isLora, type Policy } from '../policy/policy.ts';
+
+const trainingSchema = z.object({
+  format: z.literal(1),
+  /** Steps of the run that are done. */
+  step: z.int().min(0),
+  /** Optimizer updates done; more than steps where a step has several. */
+  updates: z.int().min(0),
+  /** Numbers a stage carries from step to step, e.g. a running reward scale. */
+  stages: z.record(z.string(), z.number()),
+});
+
+export type TrainingPosition = z.infer<typeof trainingSchema>;
+
+const STATE = join('training', 'state.json');
+const MOMENTS = join('training', 'optimizer.safetensors');
+/** Trained weights at full precision, for resuming; the model beside them may be rounded for export. */
+const WEIGHTS = join('training', 'weights.safetensors');
+
+export interface CheckpointOptions {
+  /** Folder whose tokenizer and processor files go along. */
+  readonly source: string;
+  readonly position: Omit<TrainingPosition, 'format' | 'updates'>;
+}
+
+/** @throws LabError `file/write-failed`; an older checkpoint of that name stays as it was */
+export async function saveCheckpoint(
+  folder: string,
+  learner: Learner,
+  options: CheckpointOptions,
+): Promise<void> {
+  const { policy, optimizer } = learner;
+  await writeFolderAtomic(
+    folder,
+    async (temporary) => {
+      await writeSafetensors(join(temporary, MOMENTS), toHostTensors(optimizer.state()));
+      await writeSafetensors(
+        join(temporary, WEIGHTS),
+        toHostTensors(policy.snapshot(policy.trainable)),
+      );
+      const state = { format: 1, updates: optimizer.updates, ...options.position };
+      await writeFileAtomic(join(temporary, STATE), `${JSON.stringify(state, null, 2)}\n`);
+      await exportPolicy(join(temporary, 'model'), policy, options.source);
+    },
+    { overwrite: true },
+  );
+}
+
+/** A folder Hugging Face loads: the whole model, or the adapter alone where the policy has LoRA factors. */
+export async function exportPolicy(folder: string, policy: Policy, source: string): Promise<void> {
+  if (policy.lora !== undefined) {
+    const factors = policy.snapshot([...policy.params.keys()].filter(isLora));
+    await saveAdapter(folder, { config: policy.config, shape: policy.lora, factors, base: source });
+    return;
+  }
+  const tensors = toHostTensors(unpackWeights(policy.config, policy.snapshot()));
+  await writeModelFolder(folder, { config: policy.config, tensors, dtype: 'f32', source });
+}
+
+/**
+ * Puts a learner where the checkpoint left it.
+ * @throws LabError `checkpoint/missing`, `checkpoint/corrupt`, `safetensors/*`
+ */
+export function loadCheckpoint(folder: string, learner: Learner): TrainingPosition {
+  const parsed = trainingSchema.safeParse(readJsonFile(join(folder, STATE)));
+  if (!parsed.success) {
+    throw new LabError('checkpoint/corrupt', `${folder}: ${z.prettifyError(parsed.error)}`);
+  }
+  const read = (file: string) =>
+    new Map(
+      [...openSafetensors(join(folder, file)).tensors].map(([name, tensor]) => [
+        name,
+        { shape: tensor.shape, data: toF32(tensor, name) },
+      ]),
+    );
+  learner.policy.restore(read(WEIGHTS));
+  learner.optimizer.restore(read(MOMENTS), parsed.data.updates);
+  return parsed.data;
+}
