@@ -145,7 +145,7 @@ Owned<OrtSession> Engine::MakeSession(const SessionConfig& config) const {
   try {
     return MakeSession(config, true);
   } catch (const Error& error) {
-    if (std::string(error.what()).find("global thread pool") == std::string::npos) {
+    if (std::string(error.what()).find("GlobalThreadPools") == std::string::npos) {
       throw error.Tagged("[session] ");
     }
     shared_threads_ = false;
