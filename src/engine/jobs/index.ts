@@ -6,6 +6,9 @@ import type { JobName } from '../../shared/protocol/jobs.ts';
 import type { Job } from './define.ts';
 
 export const jobs: Partial<Record<JobName, () => Promise<Job>>> = {
+  'recipe-list': async () => (await import('./recipe-list.ts')).recipeList,
+  'recipe-show': async () => (await import('./recipe-show.ts')).recipeShow,
+  'recipe-check': async () => (await import('./recipe-check.ts')).recipeCheck,
   'run-list': async () => (await import('./run-list.ts')).runList,
   'run-show': async () => (await import('./run-show.ts')).runShow,
   'world-sample': async () => (await import('./world-sample.ts')).worldSample,

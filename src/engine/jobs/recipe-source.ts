@@ -1,0 +1,72 @@
+/**
+ * What a person names on the command line becomes a resolved recipe: an id or the path of a YAML
+ * file, and `--set` assignments laid over it.
+ */
+import { LabError } from '../../shared/errors.ts';
+import type { JsonObject } from '../../shared/json.ts';
+import type { PlainObject } from '../recipes/define.ts';
+import { isPlainObject, mergeSlots } from '../recipes/merge.ts';
+import { type ResolvedRecipe, readOverrides, resolveRecipe } from '../recipes/resolve.ts';
+
+export interface RecipeSource {
+  readonly recipe: string;
+  /** Dotted paths -> values. */
+  readonly set: JsonObject;
+}
+
+/**
+ * @throws LabError `file/missing`, `recipe/unknown`, `recipe/invalid`, `recipe/missing-column`, and
+ *   `cli/usage` for assignments that contradict each other.
+ */
+export async function loadRecipe({ recipe, set }: RecipeSource): Promise<ResolvedRecipe> {
+  const assigned = nest(set);
+  if (!isFile(recipe)) return resolveRecipe(recipe, assigned);
+  const file = await readOverrides(recipe);
+  if (file.recipe === null) {
+    throw new LabError('recipe/invalid', `[recipe file ${recipe}] names no recipe to build on`, {
+      hint: "Begin the file with a line like 'recipe: grpo'.",
+    });
+  }
+  return resolveRecipe(file.recipe, mergeSlots(file.slots, assigned));
+}
+
+function isFile(recipe: string): boolean {
+  return /[/\\]|\.(ya?ml|json)$/.test(recipe);
+}
+
+/** { 'a.b': 1 } -> { a: { b: 1 } }. */
+function nest(set: JsonObject): PlainObject {
+  const nested: Record<string, unknown> = {};
+  for (const [path, value] of Object.entries(set)) {
+    const keys = path.split('.');
+    const last = keys.pop() ?? '';
+    let at: Record<string, unknown> = nested;
+    for (const key of keys) {
+      // Own keys only: a path through __proto__ must stay plain data.
+      if (!Object.hasOwn(at, key)) define(at, key, {});
+      const next = at[key];
+      if (typeof next !== 'object' || next === null || Array.isArray(next))
+        throw contradiction(path);
+      // An object that this loop made, or one that --set gave as JSON.
+      at = next as Record<string, unknown>;
+    }
+    define(at, last, value);
+  }
+  // Every value came out of JSON.parse or is text.
+  const plain = nested as PlainObject;
+  if (!isPlainObject(plain)) throw contradiction('--set');
+  return plain;
+}
+
+function define(target: Record<string, unknown>, key: string, value: unknown): void {
+  Object.defineProperty(target, key, {
+    value,
+    enumerable: true,
+    writable: true,
+    configurable: true,
+  });
+}
+
+function contradiction(path: string): LabError {
+  return new LabError('cli/usage', `[--set] ${path} goes through a field that was set to a value`);
+}
