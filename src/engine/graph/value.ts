@@ -58,6 +58,14 @@ export function isFloat(dtype: DType): boolean {
   return dtype === 'f32' || dtype === 'f64' || dtype === 'f16' || dtype === 'bf16';
 }
 
+export function usesF64(graph: Graph): boolean {
+  const isF64 = ({ dtype }: Value) => dtype === 'f64';
+  return (
+    graph.inputs.some(({ value }) => isF64(value)) ||
+    graph.nodes.some((node) => node.outputs.some(isF64))
+  );
+}
+
 /** `f32 [N,768]`, the way error messages and docs write a tensor. */
 export function formatType(type: TensorType): string {
   return `${type.dtype} ${formatShape(type.shape)}`;

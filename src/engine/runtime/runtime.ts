@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { LabError } from '../../shared/errors.ts';
 import { lower } from '../graph/lower.ts';
 import { toOnnx } from '../graph/onnx/write.ts';
-import type { Graph, NamedValue } from '../graph/value.ts';
+import { type Graph, type NamedValue, usesF64 } from '../graph/value.ts';
 import {
   type Capability,
   type DeviceKind,
@@ -212,9 +212,11 @@ export class Runtime {
     this.#kernels ??= new Set(this.capabilities().map((capability) => capability.op));
     const model = toOnnx(lower(graph, { capabilities: this.#kernels }));
     const { name } = graph;
+    // NOTE: above level 1 the CPU provider fuses some f64 patterns into ops that it has in f32 only.
+    const level = usesF64(graph) ? { optimization: 1 as const } : {};
     return this.compileOnnx(
       { name, model, inputs: specsOf(graph.inputs), outputs: specsOf(graph.outputs) },
-      options,
+      { ...level, ...options },
     );
   }
 
