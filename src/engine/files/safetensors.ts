@@ -3,7 +3,7 @@
  * range), raw elements. Opening reads and checks the header only; each tensor is read from disk when
  * asked for. A header that lies (range, overlap, holes, sizes) is refused before any element is read.
  */
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { z } from 'zod';
 import { LabError } from '../../shared/errors.ts';
 import { streamFileAtomic } from './atomic.ts';
@@ -52,7 +52,8 @@ export function openSafetensors(path: string): SafetensorsFile {
   }
   const fd = openSync(path, 'r');
   try {
-    const fileBytes = fstatSync(fd).size;
+    const opened = fstatSync(fd);
+    const fileBytes = opened.size;
     if (fileBytes < 8) corrupt(path, `expected at least 8 bytes, got ${fileBytes}`);
     const headerBytes = Number(
       new DataView(readRange(fd, path, 0, 8).buffer).getBigUint64(0, true),
@@ -68,7 +69,7 @@ export function openSafetensors(path: string): SafetensorsFile {
     checkRanges(path, entries, fileBytes - dataStart);
     const tensors = new Map<string, HostTensor>();
     for (const { name, dtype, shape, start, end } of entries) {
-      const bytes = () => readFileRange(path, dataStart + start, end - start);
+      const bytes = () => readFileRange(path, opened, dataStart + start, end - start);
       tensors.set(name, { dtype, shape, bytes });
     }
     return { path, metadata, tensors };
@@ -180,9 +181,19 @@ function checkRanges(path: string, entries: readonly Entry[], dataBytes: number)
     corrupt(path, `bytes ${position} to ${dataBytes} belong to no tensor`);
 }
 
-function readFileRange(path: string, start: number, length: number): Uint8Array<ArrayBuffer> {
+function readFileRange(
+  path: string,
+  opened: Stats,
+  start: number,
+  length: number,
+): Uint8Array<ArrayBuffer> {
   const fd = openSync(path, 'r');
   try {
+    const now = fstatSync(fd);
+    // The header read earlier says nothing about another file of the same name.
+    const isSame =
+      now.ino === opened.ino && now.size === opened.size && now.mtimeMs === opened.mtimeMs;
+    if (!isSame) corrupt(path, 'the file was replaced or changed after it was opened');
     return readRange(fd, path, start, length);
   } finally {
     closeSync(fd);
