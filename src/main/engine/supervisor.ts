@@ -40,7 +40,13 @@ export interface SupervisorOptions {
   readonly onOutput?: (line: string) => void;
 }
 
-const ENTRY = fileURLToPath(new URL('../../engine/index.ts', import.meta.url));
+/** From the sources, or from the bundle of `npm run build`, where main is one file. */
+const ENTRY = fileURLToPath(
+  new URL(
+    import.meta.url.endsWith('.ts') ? '../../engine/index.ts' : '../engine/index.js',
+    import.meta.url,
+  ),
+);
 const GRACE_MS = 20_000;
 /** A long kernel blocks the heartbeat without being wrong: warn late, never kill. */
 const SILENCE_MS = 120_000;
@@ -195,10 +201,12 @@ export class Supervisor {
       signal === 'SIGKILL' || lines.some((line) => /out of memory|bad_alloc/i.test(line));
     const errorCode: ErrorCode = isOutOfMemory ? 'engine/out-of-memory' : 'engine/crashed';
     const end = signal === null ? `with exit code ${code}` : `by ${signal}`;
-    const last = lines.slice(-3).join(' | ');
+    // The line that says what happened; a stack and the version of Node may follow it.
+    const last =
+      lines.findLast((line) => /error|terminate|abort|assert/i.test(line)) ?? lines.at(-1);
     return new LabError(
       errorCode,
-      `[engine] the process ended ${end} in the middle of a job${last === '' ? '' : `: ${last}`}`,
+      `[engine] the process ended ${end} in the middle of a job${last === undefined ? '' : `: ${last.trim()}`}`,
       {
         hint: isOutOfMemory
           ? 'It was probably killed for memory: use a smaller batch, then rationale run resume.'
