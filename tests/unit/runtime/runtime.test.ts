@@ -234,15 +234,13 @@ describe('programs', () => {
     const table = g.input('table', 'f32', [4, 2]);
     const index = g.input('index', 'i32', ['N']);
     g.output('rows', g.gatherRows(table, index));
-    const step = runtime
-      .compile(g.finish())
-      .bind(
-        {
-          table: runtime.tensor('f32', [4, 2]),
-          index: runtime.tensor('i32', [1], new Int32Array([9])),
-        },
-        { rows: runtime.tensor('f32', [1, 2]) },
-      );
+    const step = runtime.compile(g.finish()).bind(
+      {
+        table: runtime.tensor('f32', [4, 2]),
+        index: runtime.tensor('i32', [1], new Int32Array([9])),
+      },
+      { rows: runtime.tensor('f32', [1, 2]) },
+    );
     const error = await rejectionOf(runtime.run([step]));
     expect(error.code).toBe('native/failed');
     expect(error.message).toMatch(/^program 'lookup': \[run\] step 0: /);
