@@ -48,6 +48,48 @@ describe('mrope', () => {
   });
 });
 
+describe('mrope rules', () => {
+  const video = config.videoTokenId;
+  const rowOf = (seconds: number) => {
+    // Grid [3, 4, 4]: 3 frames of 2 x 2 merged tokens, then two tokens of text.
+    const inputIds = [5, ...new Array<number>(12).fill(video), 6, 7];
+    return { inputIds, videoGrids: [[3, 4, 4] as const], secondsPerGrid: [seconds] };
+  };
+  const times = (positions: Int32Array) => [1, 5, 9, 13, 14].map((i) => positions[i]);
+
+  it('differ where the time index outruns the picture', () => {
+    // tokens_per_second 2, 1.25 s per step: frames at floor(k * 2.5) = 0, 2, 5 behind position 1.
+    const five = mropePositions(config, rowOf(1.25));
+    expect(times(five.positions)).toEqual([1, 3, 6, 3, 4]);
+    expect(five.delta).toBe(7 - 15);
+    const four = mropePositions(config, rowOf(1.25), 'transformers-4');
+    expect(times(four.positions)).toEqual([1, 3, 6, 7, 8]);
+    expect(four.delta).toBe(9 - 15);
+  });
+
+  it('agree where it does not', () => {
+    const [five, four] = (['transformers-5', 'transformers-4'] as const).map((rule) =>
+      mropePositions(config, rowOf(0.25), rule),
+    );
+    expect(five).toEqual(four);
+  });
+
+  it('name a placeholder without a picture, and a picture without placeholders', () => {
+    const image = config.imageTokenId;
+    const badRow = expect.objectContaining({ code: 'dataset/bad-row' });
+    expect(() => mropePositions(config, { inputIds: [image] })).toThrow(/image 0 is missing/);
+    expect(() => mropePositions(config, { inputIds: [image], imageGrids: [[1, 4, 4]] })).toThrow(
+      badRow,
+    );
+    expect(() => mropePositions(config, { inputIds: [5], imageGrids: [[1, 4, 4]] })).toThrow(
+      badRow,
+    );
+    expect(() => mropePositions(config, { inputIds: [image], imageGrids: [[1, 3, 2]] })).toThrow(
+      badRow,
+    );
+  });
+});
+
 describe('vision layout', () => {
   it.each(CASES.filter((name) => has(`${name}/vision_rope_hw`)))('matches case %s', (name) => {
     const layout = visionLayout(config, [
