@@ -1,8 +1,20 @@
 // See registry.h.
 #include "kernels/registry.h"
 
+#include <memory>
+
+#include "kernels/ops.h"
+
 namespace rationale::kernels {
 
-ort::OpList RegisteredOps(ort::Device) { return {}; }
+ort::OpList RegisteredOps(ort::Device device) {
+  OpSpecs specs;
+  if (device == ort::Device::kCpu) {
+    AddAttentionOps(specs);
+  }
+  ort::OpList ops;
+  for (ort::OpSpec& spec : specs) ops.push_back(std::make_unique<ort::CustomOp>(std::move(spec)));
+  return ops;
+}
 
 }  // namespace rationale::kernels

@@ -1,0 +1,164 @@
+// Attention forward of one instruction set. See attention.h.
+#include "kernels/attention/attention_tile.h"
+
+namespace rationale::kernels::RATIONALE_ISA_NS {
+namespace {
+
+constexpr int64_t kKeyBlock = 256;
+constexpr int64_t kKeyRow = kKeyBlock + W;  // room for the padding of an unaligned last vector
+// Score of a key that is not seen: finite, so that 2^(s - max) is an exact 0 and not a NaN.
+constexpr float kUnseen = -1e30f;
+
+struct Layout {
+  int64_t padded;  // E rounded up to whole vectors
+  int64_t q, kt, v, o, s, maximum, sum, total;
+
+  Layout(const AttentionShape& shape, int64_t positions) {
+    const int64_t rows = positions * shape.group();
+    padded = RoundUp(shape.head_size, W);
+    q = 0;
+    kt = q + RoundUp(rows * shape.head_size, 16);
+    v = kt + shape.head_size * kKeyRow;
+    o = v + kKeyBlock * padded;
+    s = o + rows * padded;
+    maximum = s + kRows * kKeyBlock;
+    sum = maximum + RoundUp(rows, 16);
+    total = sum + RoundUp(rows, 16);
+  }
+};
+
+/// Scores of one row (base 2, `count` of them seen) to weights 2^(s - max); weights past `count` are 0
+/// up to whole vectors of `width`. Updates the running maximum and sum; returns what earlier sums
+/// and outputs must be multiplied by.
+RATIONALE_INLINE float SoftmaxRow(
+    float* s, int64_t count, int64_t width, float& maximum, float& sum) {
+  const int64_t full = count / W * W;
+  const int64_t tail = count - full;
+  Vec top = Splat(maximum);
+  for (int64_t j = 0; j < full; j += W) top = VMax(top, Load(s + j));
+  if (tail > 0) {
+    const Vec masked = Iota() < static_cast<int32_t>(tail) ? Load(s + full) : Splat(kUnseen);
+    Store(s + full, masked);
+    top = VMax(top, masked);
+  }
+  const float now = HMax(top);
+  const Vec shift = Splat(now);
+  Vec total{};
+  const int64_t end = full + (tail > 0 ? W : 0);
+  for (int64_t j = 0; j < end; j += W) {
+    const Vec p = Exp2(Load(s + j) - shift);
+    total += p;
+    Store(s + j, p);
+  }
+  for (int64_t j = end; j < width; j += W) Store(s + j, Vec{});
+  const float rescale = sum > 0.0f ? Exp2(Splat(maximum - now))[0] : 0.0f;
+  sum = sum * rescale + Sum(total);
+  maximum = now;
+  return rescale;
+}
+
+}  // namespace
+
+void AttentionKeyValues(const AttentionForwardParams& params, int64_t begin, int64_t end) {
+  const AttentionShape& shape = params.shape;
+  const int64_t e = shape.head_size;
+  const int64_t keys = shape.kv_heads * e;
+  for (int64_t row = begin; row < end; ++row) {
+    const float* from = params.qkv + row * shape.qkv_columns() + shape.heads * e;
+    float* to = params.kv + row * 2 * keys;
+    for (int64_t h = 0; h < shape.kv_heads; ++h)
+      RotateHead(from + h * e, params.cos + row * e, params.sin + row * e, e, 1.0f, to + h * e);
+    CopyRow(from + keys, keys, to + keys);
+  }
+}
+
+int64_t AttentionForwardScratch(const AttentionShape& shape, int64_t positions) {
+  return Layout(shape, positions).total * 4;
+}
+
+void AttentionForwardItem(const AttentionForwardParams& params,
+                          const AttentionItem& item,
+                          float* scratch) {
+  const AttentionShape& shape = params.shape;
+  const Layout layout(shape, item.end - item.begin);
+  const int64_t e = shape.head_size;
+  const int64_t group = shape.group();
+  const int64_t rows = (item.end - item.begin) * group;
+  const int64_t padded = layout.padded;
+  const int64_t kv_row = 2 * shape.kv_heads * e;
+  float* q = scratch + layout.q;
+  float* kt = scratch + layout.kt;
+  float* v = scratch + layout.v;
+  float* o = scratch + layout.o;
+  float* s = scratch + layout.s;
+  float* maximum = scratch + layout.maximum;
+  float* sum = scratch + layout.sum;
+
+  PackQueries(shape, params.qkv, params.cos, params.sin, item, shape.scale * kLog2E, q);
+  const int64_t keys = item.keys(shape.causal);
+  for (int64_t r = 0; r < rows; ++r) {
+    maximum[r] = -kInf;
+    sum[r] = 0.0f;
+  }
+
+  for (int64_t first = 0; first < keys; first += kKeyBlock) {
+    const int64_t count = Min(kKeyBlock, keys - first);
+    const float* head = params.kv + item.kv_head * e;
+    // Prefix and own keys are two runs of consecutive rows; the first run may end inside a vector.
+    for (int64_t j = 0; j < count;) {
+      const int64_t run_end = first + j < item.prefix_length
+                                  ? Min(count, item.prefix_length - first)
+                                  : count;
+      const float* from = head + KeyRow(item, first + j) * kv_row;
+      // Zero padding written past the run is overwritten by the next run or lies past `count`.
+      TransposeInto(from, kv_row, run_end - j, e, kt + j, kKeyRow);
+      for (; j < run_end; ++j, from += kv_row) {
+        CopyRow(from + shape.kv_heads * e, e, v + j * padded);
+        if (padded > e) ZeroRow(v + j * padded + e, padded - e);
+      }
+    }
+
+    int64_t r = 0;
+    if (shape.causal && first > item.prefix_length + item.begin) {
+      // Positions before this key block see none of it.
+      r = (first - item.prefix_length - item.begin) * group;
+    }
+    for (; r < rows;) {
+      const int64_t blocks = (rows - r + kRows - 1) / kRows;
+      const int64_t n = (rows - r + blocks - 1) / blocks;
+      const int64_t seen = Min(KeyLimit(shape, item, r + n - 1) - first, count);
+      const int64_t width = RoundUp(seen, W);
+      GemmBlock<false>(n, width / W, e, {q + r * e, e, 1}, kt, kKeyRow, s, kKeyBlock);
+      for (int64_t i = 0; i < n; ++i) {
+        const int64_t limit = Min(KeyLimit(shape, item, r + i) - first, seen);
+        const float rescale =
+            SoftmaxRow(s + i * kKeyBlock, limit, width, maximum[r + i], sum[r + i]);
+        if (first > 0 && rescale != 1.0f) {
+          for (int64_t c = 0; c < padded; c += W)
+            Store(o + (r + i) * padded + c, Load(o + (r + i) * padded + c) * rescale);
+        }
+      }
+      const MatrixA weights{s, kKeyBlock, 1};
+      if (first == 0) {
+        GemmBlock<false>(n, padded / W, seen, weights, v, padded, o + r * padded, padded);
+      } else {
+        GemmBlock<true>(n, padded / W, seen, weights, v, padded, o + r * padded, padded);
+      }
+      r += n;
+    }
+  }
+
+  for (int64_t p = item.begin, r = 0; p < item.end; ++p) {
+    const int64_t row = item.start + p;
+    for (int64_t g = 0; g < group; ++g, ++r) {
+      const int64_t h = item.kv_head * group + g;
+      const Vec inverse = Splat(1.0f / sum[r]);
+      const float* from = o + r * padded;
+      float* to = params.out + (row * shape.heads + h) * e;
+      ForVec(e, [&](int64_t i, int64_t n) { StoreN(to + i, Load(from + i) * inverse, n); });
+      params.lse[row * shape.heads + h] = (maximum[r] + __builtin_log2f(sum[r])) * kLn2;
+    }
+  }
+}
+
+}  // namespace rationale::kernels::RATIONALE_ISA_NS
