@@ -6,6 +6,8 @@ import type { JobName } from '../../shared/protocol/jobs.ts';
 import type { Job } from './define.ts';
 
 export const jobs: Partial<Record<JobName, () => Promise<Job>>> = {
+  doctor: async () => (await import('./doctor.ts')).doctor,
+  objectives: async () => (await import('./objectives.ts')).objectives,
   'recipe-list': async () => (await import('./recipe-list.ts')).recipeList,
   'recipe-show': async () => (await import('./recipe-show.ts')).recipeShow,
   'recipe-check': async () => (await import('./recipe-check.ts')).recipeCheck,

@@ -15,8 +15,7 @@ import {
 
 export function addSystemCommands(program: Command): void {
   addCommand(program, 'doctor', 'say what this machine can do and what is missing').action(
-    (options) =>
-      runCommand('doctor', {}, options, { printer: { row: (row) => formatRecord(row) } }),
+    (options) => runCommand('doctor', {}, options, { printer: { row: formatDoctor } }),
   );
 
   withCompute(
@@ -63,6 +62,15 @@ export function addSystemCommands(program: Command): void {
     'compare objectives with reference numbers, case by case',
   ).action((folder, options) =>
     runCommand('objectives', { folder }, options, { printer: checkPrinter() }),
+  );
+}
+
+/** Facts only: what is missing follows as sentences, in the job's report. */
+function formatDoctor(row: JsonObject): string {
+  return formatRecord(
+    JSON.parse(
+      JSON.stringify(row, (key, value) => (Array.isArray(value) && key !== '' ? undefined : value)),
+    ) as JsonObject, // an object without its lists
   );
 }
 
