@@ -1,6 +1,7 @@
 // Configures and builds the native addon with CMake: native/build/rationale_native.node, Release.
 // Does nothing (in milliseconds) when the addon is newer than every source. Plain JavaScript, so that
-// it runs on any Node from 20 on. In: nothing, or --force. Out: the addon, or one line saying why not.
+// it runs on any Node from 20 on. In: nothing, --force, or --test [name] (builds and runs the C++ tests
+// as well). Out: the addon, or one line saying why not.
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -49,8 +50,8 @@ function requireTool(tool, pkg) {
   }
 }
 
-/** The include folder of an installed header package. */
-function headers(name) {
+/** The folder of an installed package. */
+function packageFolder(name) {
   try {
     return dirname(createRequire(join(root, 'package.json')).resolve(`${name}/package.json`));
   } catch {
@@ -95,21 +96,49 @@ function takeLock() {
   }
 }
 
+/** The library the C++ tests open; they skip what needs it when it is not there. */
+function onnxRuntimeLibrary() {
+  const folder = join(
+    packageFolder('onnxruntime-node'),
+    'bin',
+    'napi-v6',
+    process.platform,
+    process.arch,
+  );
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const name = names.find((entry) => /^libonnxruntime\.(so\.1|1\.dylib)$/.test(entry));
+  return name === undefined ? undefined : join(folder, name);
+}
+
+function runTests(filter) {
+  run(['--build', build, '--parallel', jobs, '--target', 'rationale_native_tests']);
+  const library = process.env.RATIONALE_ONNXRUNTIME ?? onnxRuntimeLibrary();
+  const result = spawnSync(join(build, 'rationale_native_tests'), filter, {
+    stdio: 'inherit',
+    env: { ...process.env, ...(library === undefined ? {} : { RATIONALE_ONNXRUNTIME: library }) },
+  });
+  process.exitCode = result.status ?? 1;
+}
+
 const force = process.argv.includes('--force');
-if (!force && isUpToDate()) process.exit(0);
+const testAt = process.argv.indexOf('--test');
+const jobs = process.env.RATIONALE_BUILD_JOBS ?? '2';
+if (!force && testAt < 0 && isUpToDate()) process.exit(0);
 requireTool('cmake', 'cmake');
 requireTool(process.env.CXX ?? 'g++', 'g++');
-const includes = [join(headers('node-api-headers'), 'include'), headers('node-addon-api')].join(
-  ';',
-);
+const includes = [
+  join(packageFolder('node-api-headers'), 'include'),
+  packageFolder('node-addon-api'),
+].join(';');
 
 takeLock();
-if (!force && isUpToDate()) process.exit(0);
+if (!force && testAt < 0 && isUpToDate()) process.exit(0);
 const started = Date.now();
 run(['-S', source, '-B', build, '-DCMAKE_BUILD_TYPE=Release', `-DNODE_API_INCLUDE=${includes}`]);
-run(['--build', build, '--parallel', process.env.RATIONALE_BUILD_JOBS ?? '2']);
+run(['--build', build, '--parallel', jobs]);
 // Put in place in one step, with a new time stamp: a process never sees half an addon, and one that
 // did not have to be relinked still counts as built.
 copyFileSync(join(build, 'out', 'rationale_native.node'), `${addon}.new`);
 renameSync(`${addon}.new`, addon);
 console.log(`built ${addon} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+if (testAt >= 0) runTests(process.argv.slice(testAt + 1));
