@@ -1,0 +1,27 @@
+/**
+ * One row of training or evaluation data, whatever it came from: what is asked, how an answer is
+ * judged, and the completions written for it. Sources give items by index, so a run's position in
+ * its data is a number.
+ */
+import type { RgbImage } from '../files/image.ts';
+import type { RewardSample } from '../reward/sample.ts';
+
+export interface Item extends RewardSample {
+  /** Stable over runs; names the item in rollout files and seeds its draws. */
+  readonly id: string;
+  readonly question: string;
+  readonly images: readonly RgbImage[];
+  /** Where the item belongs in reports. */
+  readonly task: string;
+  readonly difficulty: number | undefined;
+  /** A completion to imitate. */
+  readonly completion: string | undefined;
+  /** A completion that is worse than `completion`, for preference pairs. */
+  readonly rejected: string | undefined;
+}
+
+export interface ItemSource {
+  /** How many there are; undefined = as many as asked. */
+  readonly count: number | undefined;
+  at(index: number): Promise<Item>;
+}

@@ -1,0 +1,118 @@
+/**
+ * A JSONL file as a source of items. One object a line: `prompt` (or `question`), `images` (paths
+ * beside the file), `answer` (or `solution`), `verifier`, `completion` (or `chosen`), `rejected`.
+ * Rows are found by byte offset; nothing but the row in hand is in memory.
+ */
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { z } from 'zod';
+import { LabError } from '../../shared/errors.ts';
+import { decodeImage } from '../files/image.ts';
+import type { Item, ItemSource } from './item.ts';
+
+const rowSchema = z.looseObject({
+  id: z.string().optional(),
+  prompt: z.string().optional(),
+  question: z.string().optional(),
+  images: z.array(z.string()).default([]),
+  answer: z.string().optional(),
+  solution: z.string().optional(),
+  verifier: z.looseObject({ kind: z.string(), params: z.record(z.string(), z.unknown()) }).optional(),
+  completion: z.string().optional(),
+  chosen: z.string().optional(),
+  rejected: z.string().optional(),
+  task: z.string().default('file'),
+  difficulty: z.number().optional(),
+});
+
+const MAX_ROW_BYTES = 16 * 2 ** 20;
+const CHUNK_BYTES = 1 << 20;
+
+/** @throws LabError `file/missing`; rows are checked when they are read: `dataset/bad-row`, `image/*` */
+export function jsonlSource(path: string): ItemSource {
+  if (!existsSync(path) || !statSync(path).isFile()) {
+    throw new LabError('file/missing', `no data file at ${path}`, { hint: 'give a JSONL file' });
+  }
+  const rows = indexLines(path);
+  return {
+    count: rows.length,
+    async at(index) {
+      const row = rows[index];
+      if (row === undefined) throw new RangeError(`no row ${index}`);
+      return readItem(path, index, row);
+    },
+  };
+}
+
+interface LineSpan {
+  readonly start: number;
+  readonly end: number;
+}
+
+function indexLines(path: string): LineSpan[] {
+  const file = openSync(path, 'r');
+  const chunk = Buffer.alloc(CHUNK_BYTES);
+  const spans: LineSpan[] = [];
+  let start = 0;
+  let position = 0;
+  try {
+    for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
+      for (let i = 0; i < read; i++) {
+        if (chunk[i] !== 0x0a) continue;
+        if (position + i > start) spans.push({ start, end: position + i });
+        start = position + i + 1;
+      }
+      position += read;
+    }
+  } finally {
+    closeSync(file);
+  }
+  if (position > start) spans.push({ start, end: position });
+  return spans;
+}
+
+async function readItem(path: string, index: number, span: LineSpan): Promise<Item> {
+  const bad = (problem: string, cause?: unknown) =>
+    new LabError('dataset/bad-row', `${path}, row ${index + 1}: ${problem}`, { cause });
+  if (span.end - span.start > MAX_ROW_BYTES) throw bad(`longer than ${MAX_ROW_BYTES} bytes`);
+  const bytes = Buffer.alloc(span.end - span.start);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, bytes, 0, bytes.length, span.start);
+  } finally {
+    closeSync(file);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw bad('expected one JSON object', cause);
+  }
+  const parsed = rowSchema.safeParse(json);
+  if (!parsed.success) throw bad(z.prettifyError(parsed.error));
+  const row = parsed.data;
+  const question = row.prompt ?? row.question;
+  if (question === undefined) throw bad('expected a text in `prompt` or `question`');
+  const answer = row.answer ?? row.solution ?? '';
+  const images = await Promise.all(row.images.map((name) => decodeImage(pathInside(path, name, bad))));
+  return {
+    id: row.id ?? String(index),
+    question,
+    images,
+    answer,
+    verifier: row.verifier ?? { kind: 'exact', params: { text: answer } },
+    task: row.task,
+    difficulty: row.difficulty,
+    completion: row.completion ?? row.chosen,
+    rejected: row.rejected,
+  };
+}
+
+/** Data may name pictures in its own folder only. */
+function pathInside(file: string, name: string, bad: (problem: string) => LabError): string {
+  const folder = dirname(resolve(file));
+  const path = resolve(folder, name);
+  const inside = relative(folder, path);
+  if (isAbsolute(name) || inside.startsWith('..')) throw bad(`picture ${name} is outside ${folder}`);
+  return path;
+}
