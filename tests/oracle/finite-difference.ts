@@ -19,13 +19,13 @@ export interface Slope {
  * @param grad what is claimed to be d(loss)/d(inputs[which]), same shape
  * @param step distance of the two points from the middle
  */
-export async function slopes(
-  loss: (inputs: readonly Nd[]) => Promise<number>,
+export function slopes(
+  loss: (inputs: readonly Nd[]) => number,
   inputs: readonly Nd[],
   which: number,
   grad: Nd,
   step: number,
-): Promise<Slope[]> {
+): Slope[] {
   const x = inputs[which];
   if (x === undefined) throw new Error(`no input ${which}`);
   const { uniform, normal } = random(x.data.length + which);
@@ -50,7 +50,7 @@ export async function slopes(
     );
   const found: Slope[] = [];
   for (const { where, direction } of probes) {
-    const expected = ((await at(direction, step)) - (await at(direction, -step))) / (2 * step);
+    const expected = (at(direction, step) - at(direction, -step)) / (2 * step);
     const actual = total(grad.data.map((value, j) => value * (direction[j] ?? 0)));
     found.push({ where, expected, actual });
   }

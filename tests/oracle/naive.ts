@@ -179,6 +179,13 @@ export const naive: Readonly<Record<string, Naive>> = {
       }),
     ];
   },
+  sliceLike: ([x = none, ref = none], attrs) => {
+    const { axis, start } = attrs as { axis: number; start: number }; // as: the row's
+    const from = start < 0 ? start + (x.shape[axis] ?? 0) : start;
+    return [
+      nd(x.dtype, ref.shape, (...index) => get(x, index.with(axis, (index[axis] ?? 0) + from))),
+    ];
+  },
   unsqueeze: ([x = none], { axis }) => [{ ...x, shape: x.shape.toSpliced(axis as number, 0, 1) }], // as: the row's
   squeeze: ([x = none], { axis }) => [{ ...x, shape: x.shape.toSpliced(axis as number, 1) }], // as: the row's
 

@@ -1,52 +1,51 @@
-/** Runs a graph of ordinary ops in ONNX Runtime's own CPU kernels: the ground under the oracles. */
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { toOnnx } from '../../src/engine/graph/onnx/write.ts';
-import { type DType, type Graph, tensorData, usesF64 } from '../../src/engine/graph/value.ts';
+/** Runs a graph on the engine's runtime, arrays in and arrays out: the ground under the oracles. */
+import { lower } from '../../src/engine/graph/lower.ts';
+import { type DType, type Graph, tensorData } from '../../src/engine/graph/value.ts';
+import { Runtime } from '../../src/engine/runtime/runtime.ts';
 import type { Nd } from './nd.ts';
 
-const ORT_TYPE = {
-  f32: 'float32',
-  f64: 'float64',
-  i32: 'int32',
-  i64: 'int64',
-  u8: 'uint8',
-  bool: 'bool',
-} as const;
-const DTYPE = Object.fromEntries(Object.entries(ORT_TYPE).map(([ours, theirs]) => [theirs, ours]));
-
 export interface Runner {
-  run(inputs: readonly Nd[]): Promise<Nd[]>;
+  /** @param shapes of the outputs, where the graph has symbolic ones */
+  run(inputs: readonly Nd[], shapes?: readonly (readonly number[])[]): Nd[];
 }
 
-/** Inputs and outputs in the graph's order. */
-export async function compile(graph: Graph): Promise<Runner> {
-  const session = await InferenceSession.create(toOnnx(graph), {
-    logSeverityLevel: 3,
-    intraOpNumThreads: 1,
-    // In f64 ONNX Runtime fuses x * sigmoid(x) into an op that it has in f32 only.
-    graphOptimizationLevel: usesF64(graph) ? 'basic' : 'all',
-  });
+let opened: Runtime | undefined;
+/** One runtime per test file: its pool of two threads is the process's. */
+export function testRuntime(): Runtime {
+  opened ??= Runtime.open({ threads: 2 });
+  return opened;
+}
+
+/** With every fused op replaced by its composite. */
+export function compileOrdinary(graph: Graph): Runner {
+  return compile(lower(graph, { capabilities: 'none' }));
+}
+
+/** Inputs and outputs in the graph's order. ONNX Runtime refuses outputs of another shape. */
+export function compile(graph: Graph): Runner {
+  const runtime = testRuntime();
+  const program = runtime.compile(graph);
+  const toTensor = ({ dtype, shape, data }: Nd) =>
+    runtime.tensor<DType>(dtype, shape, tensorData(data, dtype) as Float32Array<ArrayBuffer>); // as: the dtype's own array
   return {
-    async run(inputs) {
-      const feeds = graph.inputs.map(({ name }, i) => {
-        const { dtype, shape, data } = inputs[i] ?? { dtype: 'f32', shape: [0], data: [] };
-        if (!(dtype in ORT_TYPE)) throw new Error(`the oracle does not run ${dtype}`);
-        const type = ORT_TYPE[dtype as keyof typeof ORT_TYPE]; // as: just tested
-        return [
-          name,
-          new Tensor(type as 'float32', tensorData(data, dtype) as Float32Array, shape),
-        ]; // as: Tensor is overloaded per type
+    run(inputs, shapes) {
+      const bound = graph.inputs.map(({ name }, i) => {
+        const input = inputs[i];
+        if (input === undefined) throw new Error(`no array for input ${name}`);
+        return [name, toTensor(input)] as const;
       });
-      const results = await session.run(Object.fromEntries(feeds));
-      return graph.outputs.map(({ name }) => {
-        const result = results[name];
-        if (result === undefined) throw new Error(`no output ${name}`);
-        return {
-          dtype: DTYPE[result.type] as DType, // as: one of the keys above
-          shape: result.dims,
-          data: Array.from(result.data as ArrayLike<number | bigint>, Number), // as: no string tensors here
-        };
+      const outputs = graph.outputs.map(({ name, value }, i) => {
+        const shape = shapes?.[i] ?? value.shape.map(Number);
+        return [name, runtime.tensor(value.dtype, shape)] as const;
       });
+      runtime.runSync([program.bind(Object.fromEntries(bound), Object.fromEntries(outputs))]);
+      const results = outputs.map(([, tensor]) => ({
+        dtype: tensor.dtype,
+        shape: tensor.shape,
+        data: Array.from(runtime.read(tensor) as ArrayLike<number | bigint>, Number), // as: any host array
+      }));
+      for (const [, tensor] of [...bound, ...outputs]) tensor.dispose();
+      return results;
     },
   };
 }

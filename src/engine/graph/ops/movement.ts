@@ -2,7 +2,6 @@
  * Ops that move elements without changing them: reshape, transpose, concat, slice, split, broadcast.
  * Where a size is symbolic the ONNX form reads it from the tensors when the graph runs.
  */
-import { LabError } from '../../../shared/errors.ts';
 import { addDims, broadcast, expectShape, reshapeTarget, sameShape, sliceSize } from '../shape.ts';
 import { type Dim, formatShape, formatType, type TensorType, type Value } from '../value.ts';
 import { reduceTo } from './elementwise.ts';
@@ -238,20 +237,37 @@ export const movement = {
       const zero = e.constant(small.dtype, [], [0]);
       e.into(outputs, 'Pad', [x, pads, zero, i64(e, [axis])]);
     },
-    vjp(g, { inputs: [x], attrs: { axis, start } }, [dy]) {
-      if (dy === null) return [null, null];
-      const size = x.shape[axis];
-      if (typeof size === 'number') {
-        const end = start + size;
-        return [g.slice(dy, { axis, start, ...(start < 0 && end === 0 ? {} : { end }) }), null];
-      }
-      throw new LabError('graph/no-gradient', 'the padded axis has a symbolic size');
-    },
+    vjp: (g, { inputs: [x], attrs }, [dy]) => [dy && g.sliceLike(dy, x, attrs), null],
     cheap: true,
     shapeOnly: [1],
     examples: [
       { inputs: [tensor(3, 2), tensor(7, 2)], attrs: { axis: 0, start: 2 } },
       { inputs: [tensor(2, 3), tensor(2, 5)], attrs: { axis: 1, start: -3 } },
+    ],
+  }),
+  sliceLike: defineOp<'sliceLike', Two, One, { axis: number; start: number }>({
+    call: (_, x, ref, { axis, start }) => ({
+      inputs: [x, ref],
+      attrs: { axis: axisOf(axis, x.shape.length), start },
+    }),
+    infer([x, ref], { axis }) {
+      expectShape(x, withSize(ref.shape, axis, x.shape[axis] ?? 1), 'x');
+      return [{ dtype: x.dtype, shape: ref.shape }];
+    },
+    onnx(e, { inputs: [x = '', ref = ''], outputs, inputTypes, attrs: { axis, start } }) {
+      const [whole, small] = inputTypes;
+      if (small === undefined || whole === undefined) return;
+      const offset = i64(e, [start]);
+      const from = start < 0 ? e.node('Add', [e.sizeOf(x, whole, axis), offset]) : offset;
+      const to = e.node('Add', [from, e.sizeOf(ref, small, axis)]);
+      e.into(outputs, 'Slice', [x, from, to, i64(e, [axis])]);
+    },
+    vjp: (g, { inputs: [x], attrs }, [dy]) => [dy && g.padLike(dy, x, attrs), null],
+    cheap: true,
+    shapeOnly: [1],
+    examples: [
+      { inputs: [tensor(7, 2), tensor(3, 2)], attrs: { axis: 0, start: 2 } },
+      { inputs: [tensor(2, 5), tensor(2, 3)], attrs: { axis: 1, start: -3 } },
     ],
   }),
   unsqueeze: defineOp<'unsqueeze', One, One, { axis: number }>({

@@ -89,6 +89,8 @@ export interface MovementOps {
   expandLike(x: Operand, ref: Value): Value;
   /** Zeros shaped like `ref` with x at [start, ...) of one axis: the reverse of slice. */
   padLike(x: Value, ref: Value, options: { axis: number; start: number }): Value;
+  /** As many elements of one axis as `ref` has, from `start`: the reverse of padLike. */
+  sliceLike(x: Value, ref: Value, options: { axis: number; start: number }): Value;
   unsqueeze(x: Value, axis: number): Value;
   squeeze(x: Value, axis: number): Value;
 }
