@@ -24,20 +24,90 @@ export type Stage =
   | 'loop';
 
 export const columns = {
-  promptTokens: { letters: ['B', 'P'], dtype: 'i32', writer: 'prompt', meaning: 'prompt token ids' },
-  completionTokens: { letters: ['B', 'T'], dtype: 'i32', writer: 'rollout', meaning: 'completion token ids (from the data set in supervised and preference training)' },
-  mask: { letters: ['B', 'T'], dtype: 'f32', writer: 'rollout', meaning: '1 where a completion token is scored, else 0 (padding, observations, truncated rows)' },
-  group: { letters: ['B'], dtype: 'i32', writer: 'rollout', meaning: 'index of the prompt a row was sampled from; rows of a group are consecutive' },
-  oldLogprobs: { letters: ['B', 'T'], dtype: 'f32', writer: 'rollout', meaning: 'nats, behaviour policy at sampling time' },
-  refLogprobs: { letters: ['B', 'T'], dtype: 'f32', writer: 'reference', meaning: 'nats, frozen reference policy' },
-  maskedLogprobs: { letters: ['B', 'T'], dtype: 'f32', writer: 'masked-twin', meaning: 'nats, same tokens given the image with blanked patches' },
-  maskedEntropy: { letters: ['B', 'T'], dtype: 'f32', writer: 'masked-twin', meaning: 'nats, full-vocabulary entropy of the masked-image pass' },
-  logprobs: { letters: ['B', 'T'], dtype: 'f32', writer: 'forward', meaning: 'nats, policy being trained; carries the gradient' },
-  entropy: { letters: ['B', 'T'], dtype: 'f32', writer: 'forward', meaning: 'nats, full-vocabulary entropy of the policy being trained' },
-  rewardTerms: { letters: ['B', 'R'], dtype: 'f64', writer: 'reward', meaning: 'one column per reward term before weighting; NaN = the term could not judge' },
-  rewards: { letters: ['B'], dtype: 'f64', writer: 'advantage', meaning: 'weighted total per row; NaN = no term could judge' },
-  advantages: { letters: ['B'], dtype: 'f64', writer: 'advantage', meaning: 'maximised; 0 where there is no reward' },
-  tokenCount: { letters: [], dtype: 'f64', writer: 'loop', meaning: 'scored tokens of the whole generation batch' },
+  promptTokens: {
+    letters: ['B', 'P'],
+    dtype: 'i32',
+    writer: 'prompt',
+    meaning: 'prompt token ids',
+  },
+  completionTokens: {
+    letters: ['B', 'T'],
+    dtype: 'i32',
+    writer: 'rollout',
+    meaning: 'completion token ids (from the data set in supervised and preference training)',
+  },
+  mask: {
+    letters: ['B', 'T'],
+    dtype: 'f32',
+    writer: 'rollout',
+    meaning: '1 where a completion token is scored, else 0 (padding, observations, truncated rows)',
+  },
+  group: {
+    letters: ['B'],
+    dtype: 'i32',
+    writer: 'rollout',
+    meaning: 'index of the prompt a row was sampled from; rows of a group are consecutive',
+  },
+  oldLogprobs: {
+    letters: ['B', 'T'],
+    dtype: 'f32',
+    writer: 'rollout',
+    meaning: 'nats, behaviour policy at sampling time',
+  },
+  refLogprobs: {
+    letters: ['B', 'T'],
+    dtype: 'f32',
+    writer: 'reference',
+    meaning: 'nats, frozen reference policy',
+  },
+  maskedLogprobs: {
+    letters: ['B', 'T'],
+    dtype: 'f32',
+    writer: 'masked-twin',
+    meaning: 'nats, same tokens given the image with blanked patches',
+  },
+  maskedEntropy: {
+    letters: ['B', 'T'],
+    dtype: 'f32',
+    writer: 'masked-twin',
+    meaning: 'nats, full-vocabulary entropy of the masked-image pass',
+  },
+  logprobs: {
+    letters: ['B', 'T'],
+    dtype: 'f32',
+    writer: 'forward',
+    meaning: 'nats, policy being trained; carries the gradient',
+  },
+  entropy: {
+    letters: ['B', 'T'],
+    dtype: 'f32',
+    writer: 'forward',
+    meaning: 'nats, full-vocabulary entropy of the policy being trained',
+  },
+  rewardTerms: {
+    letters: ['B', 'R'],
+    dtype: 'f64',
+    writer: 'reward',
+    meaning: 'one column per reward term before weighting; NaN = the term could not judge',
+  },
+  rewards: {
+    letters: ['B'],
+    dtype: 'f64',
+    writer: 'advantage',
+    meaning: 'weighted total per row; NaN = no term could judge',
+  },
+  advantages: {
+    letters: ['B'],
+    dtype: 'f64',
+    writer: 'advantage',
+    meaning: 'maximised; 0 where there is no reward',
+  },
+  tokenCount: {
+    letters: [],
+    dtype: 'f64',
+    writer: 'loop',
+    meaning: 'scored tokens of the whole generation batch',
+  },
 } as const satisfies Record<string, ColumnSpec>;
 
 export type ColumnName = keyof typeof columns;

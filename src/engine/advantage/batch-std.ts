@@ -10,7 +10,8 @@ import { centred, SPREAD_EPSILON, spreadOf, weightedTotals } from './statistics.
 export const batchStd = defineAdvantage({
   id: 'batch-std',
   paper: 'arXiv:2508.08221',
-  meaning: 'reward minus the group mean, divided by the standard deviation of all rewards of the batch',
+  meaning:
+    'reward minus the group mean, divided by the standard deviation of all rewards of the batch',
   params: { epsilon: z.number().positive().default(SPREAD_EPSILON) },
   compute(input, { epsilon }) {
     const rows = countRows('batch-std', input);

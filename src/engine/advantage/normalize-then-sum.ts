@@ -11,7 +11,8 @@ import { centred, SPREAD_EPSILON, spreadOf, weightedTotals } from './statistics.
 export const normalizeThenSum = defineAdvantage({
   id: 'normalize-then-sum',
   paper: 'arXiv:2601.05242',
-  meaning: 'every reward term normalised in its group, then weighted, summed and whitened over the batch',
+  meaning:
+    'every reward term normalised in its group, then weighted, summed and whitened over the batch',
   params: { epsilon: z.number().positive().default(SPREAD_EPSILON) },
   compute(input, { epsilon }) {
     const rows = countRows('normalize-then-sum', input);

@@ -22,9 +22,13 @@ const METRIC_ID = /^[a-z][a-z0-9-]*\/[a-z][a-z0-9_]*$/;
  */
 export function defineMetric<const M extends MetricDefinition>(metric: M): M {
   if (!METRIC_ID.test(metric.id)) {
-    throw new LabError('config/invalid', `[metric] id must be stage/quantity_unit, got '${metric.id}'`, {
-      hint: 'Use lower case, e.g. objective/kl_nats.',
-    });
+    throw new LabError(
+      'config/invalid',
+      `[metric] id must be stage/quantity_unit, got '${metric.id}'`,
+      {
+        hint: 'Use lower case, e.g. objective/kl_nats.',
+      },
+    );
   }
   return Object.freeze(metric);
 }

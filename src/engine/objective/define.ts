@@ -39,8 +39,13 @@ interface Part<Kind extends string, S extends Shape> {
   readonly params: S;
 }
 
-function withSlot<Kind extends string, S extends Shape, P extends Part<Kind, S>>(part: P & Part<Kind, S>) {
-  return Object.freeze({ ...part, slot: z.strictObject({ kind: z.literal(part.kind), ...part.params }) });
+function withSlot<Kind extends string, S extends Shape, P extends Part<Kind, S>>(
+  part: P & Part<Kind, S>,
+) {
+  return Object.freeze({
+    ...part,
+    slot: z.strictObject({ kind: z.literal(part.kind), ...part.params }),
+  });
 }
 
 /** Importance ratio: log ratios -> ratio, [B,T] per token or [B,1] per sequence. */
@@ -60,7 +65,9 @@ export interface Surrogate {
 export interface SurrogatePart<Kind extends string, S extends Shape> extends Part<Kind, S> {
   build(g: Ops, view: TokenView & { readonly ratio: Value }, params: Params<S>): Surrogate;
 }
-export function defineSurrogate<const Kind extends string, S extends Shape>(part: SurrogatePart<Kind, S>) {
+export function defineSurrogate<const Kind extends string, S extends Shape>(
+  part: SurrogatePart<Kind, S>,
+) {
   return withSlot<Kind, S, SurrogatePart<Kind, S>>(part);
 }
 
@@ -76,9 +83,16 @@ export function defineKl<const Kind extends string, S extends Shape>(part: KlPar
 /** Token losses [B,T] (0 where not scored) -> one scalar. */
 export interface AggregatePart<Kind extends string, S extends Shape> extends Part<Kind, S> {
   readonly counts: readonly CountName[];
-  build(g: Ops, view: { readonly loss: Value; readonly rowTokens: Value }, counts: Counts, params: Params<S>): Value;
+  build(
+    g: Ops,
+    view: { readonly loss: Value; readonly rowTokens: Value },
+    counts: Counts,
+    params: Params<S>,
+  ): Value;
 }
-export function defineAggregate<const Kind extends string, S extends Shape>(part: AggregatePart<Kind, S>) {
+export function defineAggregate<const Kind extends string, S extends Shape>(
+  part: AggregatePart<Kind, S>,
+) {
   return withSlot<Kind, S, AggregatePart<Kind, S>>(part);
 }
 
@@ -95,6 +109,8 @@ export interface PreferencePart<Kind extends string, S extends Shape> extends Pa
   /** @returns the loss of each pair [B] */
   build(g: Ops, view: PairView, params: Params<S>): Value;
 }
-export function definePreference<const Kind extends string, S extends Shape>(part: PreferencePart<Kind, S>) {
+export function definePreference<const Kind extends string, S extends Shape>(
+  part: PreferencePart<Kind, S>,
+) {
   return withSlot<Kind, S, PreferencePart<Kind, S>>(part);
 }

@@ -4,7 +4,6 @@
  * whose mean is the same quantity with more noise (the PAPO reference code's choice).
  */
 import { z } from 'zod';
-import type { Ops, Value } from './define.ts';
 
 export const entropySource = z.enum(['full', 'sampled']);
 
@@ -13,13 +12,3 @@ export const entropySlot = z.strictObject({
   coefficient: z.number(),
   source: entropySource.default('full'),
 });
-
-/**
- * Masked token mean of the entropy.
- * @param column [B,T] nats, entropy ('full') or log-probs ('sampled'); 0 where not scored
- * @param tokens scalar
- */
-export function meanEntropy(g: Ops, source: z.output<typeof entropySource>, column: Value, tokens: Value): Value {
-  const total = g.div(g.sum(column), tokens);
-  return source === 'full' ? total : g.neg(total);
-}

@@ -22,11 +22,17 @@ export interface PairColumns {
 export interface PairGraph {
   readonly loss: Value;
   readonly metrics: Readonly<Record<string, Value>>;
-  readonly parts: { readonly perPairLoss: Value; readonly chosenReward: Value; readonly rejectedReward: Value };
+  readonly parts: {
+    readonly perPairLoss: Value;
+    readonly chosenReward: Value;
+    readonly rejectedReward: Value;
+  };
 }
 
 /** The objective of a resolved preference slot. */
-export function preferenceObjective(choice: PreferenceChoice): { build(g: Ops, columns: PairColumns): PairGraph } {
+export function preferenceObjective(choice: PreferenceChoice): {
+  build(g: Ops, columns: PairColumns): PairGraph;
+} {
   const { beta } = choice.loss;
   return {
     build(g, columns) {
@@ -46,7 +52,9 @@ export function preferenceObjective(choice: PreferenceChoice): { build(g: Ops, c
           [objectiveMetrics.loss.id]: loss,
           [objectiveMetrics.chosenReward.id]: g.mean(chosenReward),
           [objectiveMetrics.rejectedReward.id]: g.mean(rejectedReward),
-          [objectiveMetrics.pairAccuracy.id]: g.mean(g.cast(g.greater(chosenReward, rejectedReward), loss.dtype)),
+          [objectiveMetrics.pairAccuracy.id]: g.mean(
+            g.cast(g.greater(chosenReward, rejectedReward), loss.dtype),
+          ),
           [objectiveMetrics.margin.id]: g.mean(g.sub(chosenReward, rejectedReward)),
         },
         parts: { perPairLoss, chosenReward, rejectedReward },

@@ -5,30 +5,21 @@
  *          + eta meanH + eta_masked meanH_masked
  */
 import type { ColumnName } from '../batch.ts';
-import type { AggregatePart, CountName, Counts, Ops, Surrogate, TokenView, Value } from './define.ts';
-import { meanEntropy } from './entropy.ts';
+import type { GraphBuilder } from '../graph/builder.ts';
+import type { CountName, Ops, Value } from './define.ts';
 import { objectiveMetrics } from './metrics.ts';
-import { aggregates, kls, type PolicyChoice, ratios } from './parts.ts';
-import { perceptionKl } from './perception/implicit-kl.ts';
-import { cispo } from './surrogate/cispo.ts';
-import { ppoClip } from './surrogate/ppo-clip.ts';
-import { sapo } from './surrogate/sapo.ts';
+import { aggregates, type PolicyChoice, ratios } from './parts.ts';
+import {
+  buildSurrogate,
+  entropyTerm,
+  type PolicyColumns,
+  perceptionTerm,
+  ratioMetrics,
+  referenceKl,
+  termsOf,
+} from './policy-terms.ts';
 
-/** The columns an objective may ask for, as symbolic values. */
-export interface PolicyColumns {
-  /** [B,T] nats. */
-  readonly logprobs: Value;
-  readonly oldLogprobs: Value;
-  readonly refLogprobs?: Value;
-  readonly maskedLogprobs?: Value;
-  readonly entropy?: Value;
-  readonly maskedEntropy?: Value;
-  /** [B] */
-  readonly advantages: Value;
-  /** [B,T] 1 scored, 0 not. */
-  readonly mask: Value;
-  readonly counts: Counts;
-}
+export type { PolicyColumns } from './policy-terms.ts';
 
 export interface PolicyGraph {
   readonly loss: Value;
@@ -37,11 +28,14 @@ export interface PolicyGraph {
   readonly parts: {
     readonly ratio: Value;
     readonly perTokenLoss: Value;
-    readonly perTokenKl?: Value;
-    readonly perTokenPerceptionKl?: Value;
     readonly policyLoss: Value;
+    readonly perTokenKl?: Value | undefined;
+    readonly perTokenPerceptionKl?: Value | undefined;
+    readonly perceptionKl?: Value | undefined;
   };
 }
+
+const ALWAYS: readonly ColumnName[] = ['logprobs', 'oldLogprobs', 'advantages', 'mask'];
 
 export interface PolicyObjective {
   /** Columns the graph function reads. */
@@ -56,8 +50,11 @@ export interface PolicyObjective {
 /** The objective of a resolved policy slot. */
 export function policyObjective(choice: PolicyChoice): PolicyObjective {
   const { kl, entropy, perception } = choice;
-  const isFullMasked = perception !== null && perception.maskedEntropy !== 0 && perception.maskedEntropySource === 'full';
-  const needs: ColumnName[] = ['logprobs', 'oldLogprobs', 'advantages', 'mask'];
+  const isFullMasked =
+    perception !== null &&
+    perception.maskedEntropy !== 0 &&
+    perception.maskedEntropySource === 'full';
+  const needs = [...ALWAYS];
   const differentiable: ColumnName[] = ['logprobs'];
   if (kl !== null) needs.push('refLogprobs');
   if (entropy?.source === 'full') {
@@ -80,105 +77,51 @@ export function policyObjective(choice: PolicyChoice): PolicyObjective {
   };
 }
 
-function buildPolicy(g: Ops, choice: PolicyChoice, columns: PolicyColumns): PolicyGraph {
-  const scored = g.greater(columns.mask, 0.5);
-  /** 0 where not scored, so that whatever padding holds (NaN included) stays there. */
-  const clean = (column: Value) => g.where(scored, column, 0);
-  const mask = g.cast(scored, columns.logprobs.dtype);
-  const tokens = g.sum(mask, { axes: [1], keep: true });
-  const logprobs = clean(columns.logprobs);
-  const view: TokenView = {
-    logprobs,
-    logRatio: g.sub(logprobs, clean(columns.oldLogprobs)),
-    mask,
-    rowTokens: g.maximum(tokens, 1),
-    advantages: g.unsqueeze(columns.advantages, 1),
+/** The inputs a policy objective reads, declared on a builder under their column names. */
+export function declareColumns(
+  g: GraphBuilder,
+  objective: PolicyObjective,
+  dtype: 'f32' | 'f64',
+): PolicyColumns {
+  const tokens = (name: ColumnName) => g.input(name, dtype, ['B', 'T']);
+  const optional = objective.needs.filter((name) => !ALWAYS.includes(name));
+  return {
+    logprobs: tokens('logprobs'),
+    oldLogprobs: tokens('oldLogprobs'),
+    mask: tokens('mask'),
+    advantages: g.input('advantages', dtype, ['B']),
+    ...Object.fromEntries(optional.map((name) => [name, tokens(name)])),
+    counts: Object.fromEntries(objective.counts.map((name) => [name, g.input(name, dtype, [])])),
   };
+}
+
+function buildPolicy(g: Ops, choice: PolicyChoice, columns: PolicyColumns): PolicyGraph {
+  const terms = termsOf(g, choice, columns);
+  const { view } = terms;
   const ratio = ratios[choice.ratio.kind].build(g, view);
   const surrogate = buildSurrogate(g, choice.surrogate, { ...view, ratio });
-  const aggregate = (loss: Value) => buildAggregate(g, choice.aggregate, { loss, rowTokens: view.rowTokens }, columns.counts);
-
-  const metrics = ratioMetrics(g, view, ratio, surrogate);
-  const batchMean = (column: Value) => g.div(g.sum(column), g.maximum(g.sum(mask), 1));
-  let tokenLoss = surrogate.loss;
-  let perTokenKl: Value | undefined;
-  if (choice.kl !== null && columns.refLogprobs !== undefined) {
-    perTokenKl = kls[choice.kl.kind].build(g, g.sub(clean(columns.refLogprobs), logprobs));
-    tokenLoss = g.add(tokenLoss, g.mul(perTokenKl, choice.kl.coefficient));
-    metrics[objectiveMetrics.kl.id] = batchMean(g.mul(perTokenKl, mask));
-  }
-  const perTokenLoss = g.mul(tokenLoss, mask);
-  const policyLoss = aggregate(perTokenLoss);
-  let loss = policyLoss;
-
-  const batchTokens = columns.counts.batchTokens ?? g.maximum(g.sum(mask), 1);
-  const entropyColumn = choice.entropy?.source === 'full' && columns.entropy !== undefined ? clean(columns.entropy) : logprobs;
-  const source = choice.entropy?.source ?? 'sampled';
-  metrics[objectiveMetrics.entropy.id] = source === 'full' ? batchMean(entropyColumn) : g.neg(batchMean(logprobs));
-  if (choice.entropy !== null) {
-    loss = g.add(loss, g.mul(meanEntropy(g, source, entropyColumn, batchTokens), choice.entropy.coefficient));
-  }
-
-  let perTokenPerceptionKl: Value | undefined;
-  const { perception } = choice;
-  if (perception !== null && columns.maskedLogprobs !== undefined) {
-    const through = (column: Value) => (perception.throughMasked ? column : g.stopGradient(column));
-    const masked = through(clean(columns.maskedLogprobs));
-    perTokenPerceptionKl = g.mul(perceptionKl(g, perception.ratio, logprobs, masked), mask);
-    const perceived = aggregate(perTokenPerceptionKl);
-    metrics[objectiveMetrics.perceptionKl.id] = perceived;
-    loss = g.sub(loss, g.mul(perceived, perception.coefficient));
-    const isFull = perception.maskedEntropySource === 'full' && columns.maskedEntropy !== undefined;
-    const column = isFull && columns.maskedEntropy !== undefined ? through(clean(columns.maskedEntropy)) : masked;
-    const maskedEntropy = meanEntropy(g, isFull ? 'full' : 'sampled', column, batchTokens);
-    metrics[objectiveMetrics.maskedEntropy.id] = maskedEntropy;
-    if (perception.maskedEntropy !== 0) loss = g.add(loss, g.mul(maskedEntropy, perception.maskedEntropy));
-  }
-  metrics[objectiveMetrics.loss.id] = loss;
+  const perTokenKl = referenceKl(terms, choice, columns);
+  const tokenLoss =
+    perTokenKl === undefined
+      ? surrogate.loss
+      : g.add(surrogate.loss, g.mul(perTokenKl, choice.kl?.coefficient ?? 0));
+  const perTokenLoss = g.mul(tokenLoss, view.mask);
+  const policyLoss = terms.aggregate(perTokenLoss);
+  const entropy = entropyTerm(terms, choice, columns);
+  const perception = perceptionTerm(terms, choice, columns);
+  const loss = [entropy.loss, perception.loss].reduce<Value>(
+    (sum, term) => (term === undefined ? sum : g.add(sum, term)),
+    policyLoss,
+  );
   return {
     loss,
-    metrics,
-    parts: {
-      ratio,
-      perTokenLoss,
-      policyLoss,
-      ...(perTokenKl === undefined ? {} : { perTokenKl }),
-      ...(perTokenPerceptionKl === undefined ? {} : { perTokenPerceptionKl }),
+    metrics: {
+      [objectiveMetrics.loss.id]: loss,
+      ...ratioMetrics(g, view, ratio, surrogate),
+      ...(perTokenKl === undefined ? {} : { [objectiveMetrics.kl.id]: terms.mean(perTokenKl) }),
+      ...entropy.metrics,
+      ...perception.metrics,
     },
+    parts: { ratio, perTokenLoss, policyLoss, perTokenKl, ...perception.parts },
   };
-}
-
-/** Ratio and clip statistics: over scored tokens, or over rows where the ratio is one per sequence. */
-function ratioMetrics(g: Ops, view: TokenView, ratio: Value, surrogate: Surrogate): Record<string, Value> {
-  const isPerRow = ratio.shape[1] === 1;
-  // A row without scored tokens counts as not clipped in a per-sequence share, as in TRL.
-  const share = (flags: Value) =>
-    isPerRow ? g.mean(flags) : g.div(g.sum(g.mul(flags, view.mask)), g.maximum(g.sum(view.mask), 1));
-  return {
-    [objectiveMetrics.clipLow.id]: share(surrogate.clippedLow),
-    [objectiveMetrics.clipHigh.id]: share(surrogate.clippedHigh),
-    [objectiveMetrics.ratioMean.id]: share(ratio),
-    [objectiveMetrics.ratioMax.id]: g.max(isPerRow ? ratio : g.mul(ratio, view.mask)),
-  };
-}
-
-function buildSurrogate(g: Ops, choice: PolicyChoice['surrogate'], view: TokenView & { readonly ratio: Value }): Surrogate {
-  switch (choice.kind) {
-    case 'ppo-clip':
-      return ppoClip.build(g, view, choice);
-    case 'cispo':
-      return cispo.build(g, view, choice);
-    case 'sapo':
-      return sapo.build(g, view, choice);
-  }
-}
-
-function buildAggregate(
-  g: Ops,
-  choice: PolicyChoice['aggregate'],
-  view: Parameters<AggregatePart<string, Record<never, never>>['build']>[1],
-  counts: Counts,
-): Value {
-  if (choice.kind === 'constant-length') return aggregates['constant-length'].build(g, view, counts, choice);
-  return aggregates[choice.kind].build(g, view, counts, {});
 }

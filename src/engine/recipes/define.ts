@@ -5,7 +5,13 @@
 import type { RecipeShape } from './slots.ts';
 
 /** Plain data, as in a YAML file. */
-export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
+export type Plain =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Plain[]
+  | { readonly [key: string]: Plain };
 export type PlainObject = { readonly [key: string]: Plain };
 
 export interface RecipeDefinition {
@@ -21,6 +27,8 @@ export interface RecipeDefinition {
 }
 
 /** Freezes a recipe; the types keep it plain data. */
-export function defineRecipe<const Id extends string>(recipe: RecipeDefinition & { readonly id: Id }) {
+export function defineRecipe<const Id extends string>(
+  recipe: RecipeDefinition & { readonly id: Id },
+) {
   return Object.freeze(recipe);
 }

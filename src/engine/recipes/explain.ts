@@ -18,7 +18,12 @@ interface Schema {
 }
 
 /** @returns a `recipe/invalid` error whose `details.problems` lists every problem */
-export function explainIssues(recipe: string, schema: z.ZodType, data: unknown, error: z.ZodError): LabError {
+export function explainIssues(
+  recipe: string,
+  schema: z.ZodType,
+  data: unknown,
+  error: z.ZodError,
+): LabError {
   const problems = error.issues.flatMap((issue) => explainIssue(schema, data, issue));
   const first = problems[0] ?? { field: '', message: 'is not valid' };
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
@@ -89,7 +94,9 @@ function branchesAt(schema: z.ZodType, data: unknown, path: readonly PropertyKey
   for (const step of path) {
     branches = narrow(branches, value).flatMap((branch) => {
       const next =
-        typeof step === 'number' ? (branch.prefixItems?.[step] ?? branch.items) : branch.properties?.[String(step)];
+        typeof step === 'number'
+          ? (branch.prefixItems?.[step] ?? branch.items)
+          : branch.properties?.[String(step)];
       return next === undefined ? [] : [next];
     });
     value = valueAt(value, [step]);
@@ -104,14 +111,17 @@ function narrow(branches: readonly Schema[], value: unknown): Schema[] {
   };
   const all = branches.flatMap(open);
   const kind = valueAt(value, ['kind']);
-  const fitting = all.filter((schema) => schema.properties?.['kind']?.const === kind && kind !== undefined);
+  const fitting = all.filter(
+    (schema) => schema.properties?.['kind']?.const === kind && kind !== undefined,
+  );
   return fitting.length > 0 ? fitting : all;
 }
 
 function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
   let value = data;
   for (const step of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step))
+      return undefined;
     // An own key of a parsed YAML or JSON object.
     value = (value as Record<PropertyKey, unknown>)[step];
   }

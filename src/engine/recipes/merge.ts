@@ -17,7 +17,10 @@ export function mergeSlots(base: PlainObject, over: PlainObject): PlainObject {
   const merged = new Map<string, Plain>(Object.entries(base));
   for (const [key, value] of Object.entries(over)) {
     const below = merged.get(key);
-    merged.set(key, isPlainObject(value) && isPlainObject(below) ? mergeSlots(below, value) : value);
+    merged.set(
+      key,
+      isPlainObject(value) && isPlainObject(below) ? mergeSlots(below, value) : value,
+    );
   }
   return Object.fromEntries(merged);
 }

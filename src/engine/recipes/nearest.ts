@@ -11,7 +11,9 @@ export function nearestName(name: string, candidates: readonly string[]): string
     .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
   if (best === undefined) return undefined;
-  return best.distance <= Math.max(2, Math.ceil(best.candidate.length / 2)) ? best.candidate : undefined;
+  return best.distance <= Math.max(2, Math.ceil(best.candidate.length / 2))
+    ? best.candidate
+    : undefined;
 }
 
 /** Optimal string alignment distance. */
@@ -25,7 +27,11 @@ export function editDistance(a: string, b: string): number {
     const row = [i];
     for (let j = 1; j <= right.length; j++) {
       const isSame = left[i - 1] === right[j - 1];
-      let best = Math.min((previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (previous[j - 1] ?? 0) + Number(!isSame));
+      let best = Math.min(
+        (previous[j] ?? 0) + 1,
+        (row[j - 1] ?? 0) + 1,
+        (previous[j - 1] ?? 0) + Number(!isSame),
+      );
       const isSwap = i > 1 && j > 1 && left[i - 1] === right[j - 2] && left[i - 2] === right[j - 1];
       if (isSwap) best = Math.min(best, (before[j - 2] ?? 0) + 1);
       row.push(best);

@@ -15,7 +15,7 @@ import { explainIssues } from './explain.ts';
 import { type RecipeId, recipes } from './index.ts';
 import { isPlainObject, mergeSlots } from './merge.ts';
 import { nearestName } from './nearest.ts';
-import { type RecipeShape, shapes, type SlotsOf } from './slots.ts';
+import { type RecipeShape, type SlotsOf, shapes } from './slots.ts';
 
 interface Resolved<S extends RecipeShape> {
   readonly id: string;
@@ -65,7 +65,10 @@ const EMPTY_COMMON: PlainObject = {
 export function resolveRecipe(id: string, overrides: PlainObject = {}): ResolvedRecipe {
   const recipe = findRecipe(id);
   const lineage = lineageOf(recipe);
-  const data = [...lineage.map((ancestor) => ancestor.slots), overrides].reduce(mergeSlots, EMPTY_COMMON);
+  const data = [...lineage.map((ancestor) => ancestor.slots), overrides].reduce(
+    mergeSlots,
+    EMPTY_COMMON,
+  );
   const about = {
     id,
     title: recipe.title,
@@ -75,10 +78,19 @@ export function resolveRecipe(id: string, overrides: PlainObject = {}): Resolved
   };
   switch (recipe.shape) {
     case 'online-rl':
-      return { ...about, shape: 'online-rl', slots: finishOnline(id, parseSlots(id, 'online-rl', data)) };
+      return {
+        ...about,
+        shape: 'online-rl',
+        slots: finishOnline(id, parseSlots(id, 'online-rl', data)),
+      };
     case 'preference': {
       const slots = parseSlots(id, 'preference', data);
-      if (slots.model.reference === null) throw missingColumn(id, 'refLogprobs', "a preference loss compares with a reference: set model.reference to 'initial'");
+      if (slots.model.reference === null)
+        throw missingColumn(
+          id,
+          'refLogprobs',
+          "a preference loss compares with a reference: set model.reference to 'initial'",
+        );
       return { ...about, shape: 'preference', slots };
     }
     case 'supervised':
@@ -97,60 +109,94 @@ function parseSlots<S extends RecipeShape>(id: string, shape: S, data: PlainObje
 /** What only the whole recipe can know: columns, gates, and lengths taken from the rollout plan. */
 function finishOnline(id: string, slots: SlotsOf<'online-rl'>): SlotsOf<'online-rl'> {
   const given = new Set<ColumnName>([
-    'promptTokens', 'completionTokens', 'mask', 'group', 'oldLogprobs', 'logprobs', 'entropy', 'rewardTerms', 'tokenCount',
+    'promptTokens',
+    'completionTokens',
+    'mask',
+    'group',
+    'oldLogprobs',
+    'logprobs',
+    'entropy',
+    'rewardTerms',
+    'tokenCount',
     ...advantages[slots.advantage.kind].gives,
     ...(slots.model.reference === null ? [] : (['refLogprobs'] as const)),
     ...(slots.rollout.maskedTwin === null ? [] : (['maskedLogprobs', 'maskedEntropy'] as const)),
   ]);
-  for (const column of [...advantages[slots.advantage.kind].needs, ...policyObjective(slots.objective).needs]) {
+  for (const column of [
+    ...advantages[slots.advantage.kind].needs,
+    ...policyObjective(slots.objective).needs,
+  ]) {
     if (!given.has(column)) throw missingColumn(id, column, COLUMN_HINTS[column]);
   }
   compileReward(slots.reward);
   if (slots.rollout.groupSize < 2) {
-    throw new LabError('recipe/invalid', `[recipe ${id}] 'rollout.groupSize': expected at least 2, got ${slots.rollout.groupSize}`, {
-      hint: 'A completion is compared with the others of its prompt; one alone has nothing to be compared with.',
-    });
+    throw new LabError(
+      'recipe/invalid',
+      `[recipe ${id}] 'rollout.groupSize': expected at least 2, got ${slots.rollout.groupSize}`,
+      {
+        hint: 'A completion is compared with the others of its prompt; one alone has nothing to be compared with.',
+      },
+    );
   }
   const { aggregate } = slots.objective;
   if (aggregate.kind !== 'constant-length' || aggregate.length !== null) return slots;
   return {
     ...slots,
-    objective: { ...slots.objective, aggregate: { ...aggregate, length: slots.rollout.maxCompletionTokens } },
+    objective: {
+      ...slots.objective,
+      aggregate: { ...aggregate, length: slots.rollout.maxCompletionTokens },
+    },
   };
 }
 
 const COLUMN_HINTS: Partial<Record<ColumnName, string>> = {
-  refLogprobs: "the objective's KL needs a reference: set model.reference to 'initial', or objective.kl to null",
-  maskedLogprobs: 'the perception term needs a masked twin: set rollout.maskedTwin, or objective.perception to null',
-  maskedEntropy: 'the perception term needs a masked twin: set rollout.maskedTwin, or objective.perception to null',
+  refLogprobs:
+    "the objective's KL needs a reference: set model.reference to 'initial', or objective.kl to null",
+  maskedLogprobs:
+    'the perception term needs a masked twin: set rollout.maskedTwin, or objective.perception to null',
+  maskedEntropy:
+    'the perception term needs a masked twin: set rollout.maskedTwin, or objective.perception to null',
 };
 
 function missingColumn(id: string, column: ColumnName, hint: string | undefined): LabError {
-  return new LabError('recipe/missing-column', `[recipe ${id}] a stage needs the column '${column}', which no stage gives`, {
-    hint,
-    details: { column },
-  });
+  return new LabError(
+    'recipe/missing-column',
+    `[recipe ${id}] a stage needs the column '${column}', which no stage gives`,
+    {
+      hint,
+      details: { column },
+    },
+  );
 }
 
 /**
  * Reads an overrides file: YAML (or JSON) with slots at the top level, optionally `recipe: ID`.
  * @throws LabError `file/missing`, or `recipe/invalid` if it is not a mapping of plain data
  */
-export async function readOverrides(path: string): Promise<{ readonly recipe: string | null; readonly slots: PlainObject }> {
+export async function readOverrides(
+  path: string,
+): Promise<{ readonly recipe: string | null; readonly slots: PlainObject }> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new LabError('file/missing', `cannot read the recipe file '${path}'`, { cause, hint: 'Check the path.' });
+    throw new LabError('file/missing', `cannot read the recipe file '${path}'`, {
+      cause,
+      hint: 'Check the path.',
+    });
   });
   return parseOverrides(text, path);
 }
 
 /** As {@link readOverrides}, from text. */
-export function parseOverrides(text: string, name = 'overrides'): { readonly recipe: string | null; readonly slots: PlainObject } {
+export function parseOverrides(
+  text: string,
+  name = 'overrides',
+): { readonly recipe: string | null; readonly slots: PlainObject } {
   const invalid = (message: string, cause?: unknown) =>
     new LabError('recipe/invalid', `[recipe file ${name}] ${message}`, {
       cause,
       hint: "Write slots as 'training: { steps: 50 }', one per line; see: rationale recipe show grpo",
     });
-  if (Buffer.byteLength(text) > MAX_OVERRIDE_BYTES) throw invalid(`is larger than ${MAX_OVERRIDE_BYTES} bytes`);
+  if (Buffer.byteLength(text) > MAX_OVERRIDE_BYTES)
+    throw invalid(`is larger than ${MAX_OVERRIDE_BYTES} bytes`);
   const document = parseDocument(text, { prettyErrors: true });
   const [problem] = document.errors;
   if (problem !== undefined) throw invalid(problem.message.trim(), problem);
@@ -165,7 +211,10 @@ export function parseOverrides(text: string, name = 'overrides'): { readonly rec
   const plain = data as PlainObject;
   if (!isPlainObject(plain)) throw invalid('must be a mapping of slots');
   const { recipe } = plain;
-  if (recipe !== undefined && typeof recipe !== 'string') throw invalid("'recipe' must be the id of a recipe");
-  const slots = Object.fromEntries(Object.entries(plain).filter(([key]) => !FILE_KEYS.includes(key)));
+  if (recipe !== undefined && typeof recipe !== 'string')
+    throw invalid("'recipe' must be the id of a recipe");
+  const slots = Object.fromEntries(
+    Object.entries(plain).filter(([key]) => !FILE_KEYS.includes(key)),
+  );
   return { recipe: recipe ?? null, slots };
 }

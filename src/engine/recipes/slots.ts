@@ -70,7 +70,10 @@ export const rolloutSlot = z.strictObject({
     ])
     .default({ kind: 'keep-all' }),
   /** A second pass over the same tokens with blanked image patches; null = none. */
-  maskedTwin: z.strictObject({ fraction: z.number().gt(0).max(1).default(0.6) }).nullable().default(null),
+  maskedTwin: z
+    .strictObject({ fraction: z.number().gt(0).max(1).default(0.6) })
+    .nullable()
+    .default(null),
 });
 
 export const trainingSlot = z.strictObject({

@@ -11,7 +11,11 @@ import { verifyAnswer } from './verify/index.ts';
  * The answer text, or undefined. With `fallback: 'whole'` a completion that does not use the tag at
  * all is an answer as it stands (base models); a broken or repeated tag never is.
  */
-export function readAnswer(text: string, tag: string, fallback: 'none' | 'whole'): string | undefined {
+export function readAnswer(
+  text: string,
+  tag: string,
+  fallback: 'none' | 'whole',
+): string | undefined {
   const block = findOnlyBlock(text, tag);
   if (block !== undefined) return block.content.trim();
   return fallback === 'whole' && !mentionsTag(text, tag) ? text.trim() : undefined;

@@ -45,9 +45,13 @@ export function combineTerms(terms: readonly BoundTerm[], gates: readonly Reward
   for (const gate of gates) {
     for (const named of [gate.when, ...(gate.zero ?? [])]) {
       if (ids.includes(named)) continue;
-      throw new LabError('recipe/invalid', `[reward] a gate names '${named}', which is not a term of this recipe`, {
-        hint: `Terms are: ${ids.join(', ')}.`,
-      });
+      throw new LabError(
+        'recipe/invalid',
+        `[reward] a gate names '${named}', which is not a term of this recipe`,
+        {
+          hint: `Terms are: ${ids.join(', ')}.`,
+        },
+      );
     }
   }
   return {
@@ -56,7 +60,9 @@ export function combineTerms(terms: readonly BoundTerm[], gates: readonly Reward
     score(sample, completion) {
       const given = typeof completion === 'string' ? { text: completion } : completion;
       const raw = terms.map((term) => term.score(sample, given));
-      const gated = raw.map((score, at) => (score !== null && isClosed(ids[at] ?? '', ids, raw, gates) ? 0 : score));
+      const gated = raw.map((score, at) =>
+        score !== null && isClosed(ids[at] ?? '', ids, raw, gates) ? 0 : score,
+      );
       return { terms: gated, total: weightedSum(gated, terms) };
     },
   };
@@ -75,7 +81,12 @@ function isClosed(
   });
 }
 
-function weightedSum(scores: readonly (number | null)[], terms: readonly BoundTerm[]): number | null {
-  const judged = scores.flatMap((score, at) => (score === null ? [] : [score * (terms[at]?.weight ?? 0)]));
+function weightedSum(
+  scores: readonly (number | null)[],
+  terms: readonly BoundTerm[],
+): number | null {
+  const judged = scores.flatMap((score, at) =>
+    score === null ? [] : [score * (terms[at]?.weight ?? 0)],
+  );
   return judged.length === 0 ? null : judged.reduce((sum, part) => sum + part, 0);
 }

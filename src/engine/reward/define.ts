@@ -13,7 +13,11 @@ export interface RewardTerm<Id extends string, Shape extends z.core.$ZodLooseSha
   readonly range: readonly [number, number];
   readonly params: Shape;
   /** @returns a number in `range`, or null where the term cannot judge (it is then left out of the sum). */
-  score(sample: RewardSample, completion: Completion, params: z.output<z.ZodObject<Shape>>): number | null;
+  score(
+    sample: RewardSample,
+    completion: Completion,
+    params: z.output<z.ZodObject<Shape>>,
+  ): number | null;
 }
 
 /** Registers one term: `slot` is the schema of its recipe entry, `{ kind, weight, ...params }`. */
@@ -22,6 +26,10 @@ export function defineReward<const Id extends string, Shape extends z.core.$ZodL
 ) {
   return Object.freeze({
     ...term,
-    slot: z.strictObject({ kind: z.literal(term.id), weight: z.number().default(1), ...term.params }),
+    slot: z.strictObject({
+      kind: z.literal(term.id),
+      weight: z.number().default(1),
+      ...term.params,
+    }),
   });
 }

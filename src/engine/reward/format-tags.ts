@@ -13,7 +13,10 @@ export const formatTags = defineReward({
   paper: 'arXiv:2501.12948',
   range: [0, 1],
   params: {
-    tags: z.array(z.string().regex(/^[a-z][a-z0-9_]*$/)).min(1).default(['think', 'answer']),
+    tags: z
+      .array(z.string().regex(/^[a-z][a-z0-9_]*$/))
+      .min(1)
+      .default(['think', 'answer']),
     /** What the prompt already wrote of the form, e.g. `<think>`; put before the completion. */
     prefix: z.string().default(''),
     /** Refuse blocks with nothing in them. */

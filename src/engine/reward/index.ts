@@ -12,7 +12,11 @@ export const rewards = {
   'length-penalty': lengthPenalty,
 } as const;
 
-const termSlot = z.discriminatedUnion('kind', [answerAccuracy.slot, formatTags.slot, lengthPenalty.slot]);
+const termSlot = z.discriminatedUnion('kind', [
+  answerAccuracy.slot,
+  formatTags.slot,
+  lengthPenalty.slot,
+]);
 
 export const rewardSlot = z.strictObject({
   terms: z.array(termSlot).min(1),
@@ -24,11 +28,23 @@ function bindTerm(entry: z.output<typeof termSlot>): BoundTerm {
   const { kind: id, weight } = entry;
   switch (entry.kind) {
     case 'answer-accuracy':
-      return { id, weight, score: (sample, completion) => answerAccuracy.score(sample, completion, entry) };
+      return {
+        id,
+        weight,
+        score: (sample, completion) => answerAccuracy.score(sample, completion, entry),
+      };
     case 'format-tags':
-      return { id, weight, score: (sample, completion) => formatTags.score(sample, completion, entry) };
+      return {
+        id,
+        weight,
+        score: (sample, completion) => formatTags.score(sample, completion, entry),
+      };
     case 'length-penalty':
-      return { id, weight, score: (sample, completion) => lengthPenalty.score(sample, completion, entry) };
+      return {
+        id,
+        weight,
+        score: (sample, completion) => lengthPenalty.score(sample, completion, entry),
+      };
   }
 }
 

@@ -26,7 +26,12 @@ export const perceptionSlot = z.strictObject({
 export type PerceptionChoice = z.output<typeof perceptionSlot>;
 
 /** k3 per token [B,T] of the clean pass against the masked one; both 0 where not scored. */
-export function perceptionKl(g: Ops, ratio: PerceptionChoice['ratio'], clean: Value, masked: Value): Value {
+export function perceptionKl(
+  g: Ops,
+  ratio: PerceptionChoice['ratio'],
+  clean: Value,
+  masked: Value,
+): Value {
   const log = ratio === 'masked-over-clean' ? g.sub(masked, clean) : g.sub(clean, masked);
   return g.sub(g.sub(g.exp(log), log), 1);
 }

@@ -8,5 +8,6 @@ export const nll = Object.freeze({
   paper: '',
   slot: z.strictObject({ kind: z.literal('nll') }),
   /** @param logprobs [B,T] 0 where not scored; @param batchTokens scalar */
-  build: (g: Ops, logprobs: Value, batchTokens: Value): Value => g.neg(g.div(g.sum(logprobs), batchTokens)),
+  build: (g: Ops, logprobs: Value, batchTokens: Value): Value =>
+    g.neg(g.div(g.sum(logprobs), batchTokens)),
 } as const);

@@ -24,7 +24,11 @@ export const ppoClip = defineSurrogate({
     return {
       loss: g.neg(gain),
       clippedLow: indicator(g, g.and(g.less(bounded, 1 - low), g.less(advantages, 0)), ratio),
-      clippedHigh: indicator(g, g.and(g.greater(bounded, 1 + high), g.greater(advantages, 0)), ratio),
+      clippedHigh: indicator(
+        g,
+        g.and(g.greater(bounded, 1 + high), g.greater(advantages, 0)),
+        ratio,
+      ),
     };
   },
 });

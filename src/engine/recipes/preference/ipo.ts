@@ -6,7 +6,8 @@ export const ipo = defineRecipe({
   title: 'IPO',
   paper: 'arXiv:2310.12036',
   parent: 'dpo',
-  differs: 'as DPO, but the per-token margin is pulled to 1 / (2 beta) by a squared loss instead of without end',
+  differs:
+    'as DPO, but the per-token margin is pulled to 1 / (2 beta) by a squared loss instead of without end',
   shape: 'preference',
   slots: { objective: { loss: { kind: 'ipo', beta: 0.1 } } },
 });

@@ -19,7 +19,10 @@ export function verdictOf(isCorrect: boolean, closeness = Number(isCorrect)): Ve
   return { isCorrect, closeness };
 }
 
-export function defineVerifier<const Kind extends string, Shape extends z.core.$ZodLooseShape>(definition: {
+export function defineVerifier<
+  const Kind extends string,
+  Shape extends z.core.$ZodLooseShape,
+>(definition: {
   readonly kind: Kind;
   readonly meaning: string;
   readonly params: Shape;

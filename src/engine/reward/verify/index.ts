@@ -13,7 +13,17 @@ import { point } from './point.ts';
 import { sequence } from './sequence.ts';
 import { set } from './set.ts';
 
-export const verifiers = { exact, number, choice, set, sequence, box, point, interval, path } as const;
+export const verifiers = {
+  exact,
+  number,
+  choice,
+  set,
+  sequence,
+  box,
+  point,
+  interval,
+  path,
+} as const;
 export type VerifierKind = keyof typeof verifiers;
 
 /** A verifier with its parameter type forgotten; `schema` gives it back before `judge` sees it. */
@@ -37,10 +47,16 @@ export function verifyAnswer(sample: RewardSample, answer: string): Verdict {
   const verifier = verifiers[kind as VerifierKind] as unknown as AnyVerifier;
   const parsed = verifier.schema.safeParse(params);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new LabError('dataset/bad-row', `[verify] bad parameters of verifier '${kind}': ${problems.join('; ')}`, {
-      hint: 'Compare the sample with a row of the starter world that has this verifier.',
-    });
+    const problems = parsed.error.issues.map(
+      (issue) => `${issue.path.join('.')}: ${issue.message}`,
+    );
+    throw new LabError(
+      'dataset/bad-row',
+      `[verify] bad parameters of verifier '${kind}': ${problems.join('; ')}`,
+      {
+        hint: 'Compare the sample with a row of the starter world that has this verifier.',
+      },
+    );
   }
   return answer.length > MAX_ANSWER_CHARACTERS ? WRONG : verifier.judge(answer, parsed.data);
 }

@@ -22,11 +22,18 @@ export const path = defineVerifier({
     if (stops[0] !== normaliseText(from)) return WRONG;
     const links = new Set(edges.flatMap(([a, b]) => [linkOf(a, b), linkOf(b, a)]));
     let steps = 0;
-    while (steps + 1 < stops.length && links.has(linkOf(stops[steps] ?? '', stops[steps + 1] ?? ''))) steps++;
+    while (
+      steps + 1 < stops.length &&
+      links.has(linkOf(stops[steps] ?? '', stops[steps + 1] ?? ''))
+    )
+      steps++;
     const isRoute = steps === stops.length - 1 && new Set(stops).size === stops.length;
     const arrives = isRoute && stops.at(-1) === normaliseText(to);
     const goodShare = steps / Math.max(length - 1, stops.length - 1, 1);
-    return verdictOf(arrives && stops.length === length, arrives ? Math.min(1, length / stops.length) : goodShare / 2);
+    return verdictOf(
+      arrives && stops.length === length,
+      arrives ? Math.min(1, length / stops.length) : goodShare / 2,
+    );
   },
 });
 

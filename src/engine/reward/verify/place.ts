@@ -5,7 +5,12 @@
 import { z } from 'zod';
 import { listNumbers, normaliseText } from './text.ts';
 
-export const boxSchema = z.object({ x0: z.number(), y0: z.number(), x1: z.number(), y1: z.number() });
+export const boxSchema = z.object({
+  x0: z.number(),
+  y0: z.number(),
+  x1: z.number(),
+  y1: z.number(),
+});
 export type Box = z.output<typeof boxSchema>;
 
 interface Cell {
@@ -15,7 +20,9 @@ interface Cell {
 
 /** The cells a text names, or undefined if it says anything but cells. */
 function listCells(text: string): Cell[] | undefined {
-  const words = normaliseText(text).split(/[\s,;()[\]-]+/).filter((word) => word !== '' && word !== 'to');
+  const words = normaliseText(text)
+    .split(/[\s,;()[\]-]+/)
+    .filter((word) => word !== '' && word !== 'to');
   const cells: Cell[] = [];
   for (const word of words) {
     const match = /^([a-z])(\d{1,2})$/.exec(word);
@@ -39,15 +46,20 @@ export function parseBox(text: string, cell: number | undefined): Box | undefine
     };
   }
   const [x0, y0, x1, y1, ...rest] = listNumbers(text);
-  if (x0 === undefined || y0 === undefined || x1 === undefined || y1 === undefined) return undefined;
+  if (x0 === undefined || y0 === undefined || x1 === undefined || y1 === undefined)
+    return undefined;
   return rest.length === 0 && x1 > x0 && y1 > y0 ? { x0, y0, x1, y1 } : undefined;
 }
 
 /** A point from two numbers `x y`, or the middle of one cell. */
-export function parsePoint(text: string, cell: number | undefined): { x: number; y: number } | undefined {
+export function parsePoint(
+  text: string,
+  cell: number | undefined,
+): { x: number; y: number } | undefined {
   const cells = cell === undefined ? undefined : listCells(text);
   const only = cells?.length === 1 ? cells[0] : undefined;
-  if (cell !== undefined && only !== undefined) return { x: (only.column + 0.5) * cell, y: (only.row + 0.5) * cell };
+  if (cell !== undefined && only !== undefined)
+    return { x: (only.column + 0.5) * cell, y: (only.row + 0.5) * cell };
   const [x, y, ...rest] = listNumbers(text);
   return x === undefined || y === undefined || rest.length > 0 ? undefined : { x, y };
 }

@@ -14,6 +14,8 @@ export const point = defineVerifier({
   judge(answer, { box, cell }) {
     const given = parsePoint(answer, cell);
     if (given === undefined) return WRONG;
-    return verdictOf(given.x >= box.x0 && given.x < box.x1 && given.y >= box.y0 && given.y < box.y1);
+    return verdictOf(
+      given.x >= box.x0 && given.x < box.x1 && given.y >= box.y0 && given.y < box.y1,
+    );
   },
 });

@@ -12,7 +12,8 @@ export const set = defineVerifier({
     const wanted = new Set(items.map(normaliseText));
     const hits = new Set(given.filter((item) => wanted.has(item))).size;
     // Repeats count as further items: they lower precision and are never correct.
-    const closeness = given.length + wanted.size === 0 ? 1 : (2 * hits) / (given.length + wanted.size);
+    const closeness =
+      given.length + wanted.size === 0 ? 1 : (2 * hits) / (given.length + wanted.size);
     return verdictOf(hits === wanted.size && given.length === wanted.size, closeness);
   },
 });

@@ -1,8 +1,13 @@
 /**
  * How answer text is read: one normal form for comparing words, one strict reading of numbers.
- * Digits are ASCII after NFKC (so full-width digits count, other scripts' digits do not), and
- * `nan`, `inf`, hexadecimal and number-words are never numbers.
+ * Digits are ASCII after NFKC (so full-width digits count, other scripts' digits do not); the words
+ * zero to twenty are numbers; `nan`, `inf` and hexadecimal never are.
  */
+
+const NUMBER_WORDS = (
+  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen ' +
+  'sixteen seventeen eighteen nineteen twenty'
+).split(' ');
 
 /** NFKC, lower case, single spaces, without quotes or a full stop around the whole. */
 export function normaliseText(text: string): string {
@@ -22,6 +27,8 @@ const NUMBER = /^[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:e[+-]?\d{1,3})?$/;
 export function parseNumber(text: string): number | undefined {
   const spaced = normaliseText(text).replace(/^\$/, '').trim();
   const plain = /^\d(?: \d)+$/.test(spaced) ? spaced.replaceAll(' ', '') : spaced;
+  const word = NUMBER_WORDS.indexOf(plain);
+  if (word >= 0) return word;
   if (plain.endsWith('%')) {
     const percent = parseNumber(plain.slice(0, -1));
     return percent === undefined ? undefined : percent / 100;
@@ -43,7 +50,8 @@ function parsePlain(text: string): number | undefined {
 
 /** Every number in the text in order; a minus counts as a sign only where it cannot be a dash (`2-5` is 2, 5). */
 export function listNumbers(text: string): number[] {
-  const found = text.normalize('NFKC').match(/(?<![\w.])-?\d+(?:\.\d+)?|(?<=[\d\w]-)\d+(?:\.\d+)?/g) ?? [];
+  const found =
+    text.normalize('NFKC').match(/(?<![\w.])-?\d+(?:\.\d+)?|(?<=[\d\w]-)\d+(?:\.\d+)?/g) ?? [];
   return found.map(Number).filter(Number.isFinite);
 }
 
