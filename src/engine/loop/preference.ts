@@ -17,23 +17,25 @@ export interface PreferencePair {
 
 /** Columns of pairs: rows 0..B-1 chosen, B..2B-1 rejected. */
 export interface PreferenceInput {
-  /** [2B, T] nats */
-  readonly logprobs: Float32Array;
-  readonly refLogprobs: Float32Array;
-  /** [2B, T] */
-  readonly mask: Float32Array;
+  /** [2B, T] each; log-probabilities in nats. */
+  readonly columns: {
+    readonly logprobs: Float32Array;
+    readonly refLogprobs: Float32Array;
+    readonly mask: Float32Array;
+  };
   /** B */
   readonly pairs: number;
+  /** T */
   readonly width: number;
   /** Pairs of the whole update, the denominator of the mean. */
-  readonly batchPairs: number;
+  readonly pairCount: number;
 }
 
 export interface PreferenceObjective {
+  /** @returns the gradient with respect to `logprobs` [2B, T] */
   run(input: PreferenceInput): Promise<{
     readonly loss: number;
-    /** [2B, T] */
-    readonly gradLogprobs: Float32Array;
+    readonly gradients: { readonly logprobs?: Float32Array | undefined };
     readonly metrics: Readonly<Record<string, number>>;
   }>;
 }
@@ -66,18 +68,21 @@ export async function preferenceStep(
     await learner.accumulate(packed, request, async (scores) => {
       const ones = new Float32Array(branches.index.length).fill(1);
       const result = await objective.run({
-        logprobs: toColumn(branches, scores.logprobs, width),
-        refLogprobs: toColumn(branches, ref.logprobs, width),
-        mask: toColumn(branches, ones, width),
+        columns: {
+          logprobs: toColumn(branches, scores.logprobs, width),
+          refLogprobs: toColumn(branches, ref.logprobs, width),
+          mask: toColumn(branches, ones, width),
+        },
         pairs: part.length,
         width,
-        batchPairs: pairs.length,
+        pairCount: pairs.length,
       });
       requireFinite('loss', result.loss, learner);
       for (const [name, value] of Object.entries(result.metrics)) {
         totals.set(name, (totals.get(name) ?? 0) + (value * part.length) / pairs.length);
       }
-      return { logprob: fromColumn(branches, result.gradLogprobs, width) };
+      const { logprobs } = result.gradients;
+      return logprobs === undefined ? undefined : { logprob: fromColumn(branches, logprobs, width) };
     });
   }
   const gradNorm = await learner.update(options);

@@ -69,14 +69,28 @@ export class Policy {
   private readonly compiled = new Map<string, CompiledBlock>();
   private training: ModelStages | undefined;
 
-  constructor(runtime: Runtime, config: ModelConfig, weights: HostWeights, options: PolicyOptions = {}) {
+  /** Parameters this policy made, and frees; a reference borrows the rest. */
+  private readonly owned: readonly Tensor[];
+
+  constructor(
+    runtime: Runtime,
+    config: ModelConfig,
+    weights: HostWeights,
+    options: PolicyOptions & { readonly borrowed?: ReadonlyMap<string, Tensor> } = {},
+  ) {
     this.runtime = runtime;
     this.config = config;
     this.lora = options.lora;
     this.recompute = options.recompute ?? 'cheap';
-    const params = new Map<string, Tensor>();
-    for (const [name, { shape, data }] of weights) params.set(name, runtime.tensor('f32', shape, data));
+    const params = new Map<string, Tensor>(options.borrowed);
+    const owned: Tensor[] = [];
+    for (const [name, { shape, data }] of weights) {
+      const tensor = runtime.tensor('f32', shape, data);
+      params.set(name, tensor);
+      owned.push(tensor);
+    }
     this.params = params;
+    this.owned = owned;
     const wanted = options.trainable ?? ((name) => options.lora === undefined || isLora(name));
     this.trainable = [...params.keys()].filter(wanted);
   }
@@ -156,8 +170,23 @@ export class Policy {
     return this.inferenceStage('logits-head', logitsHeadBlock(this.config), '');
   }
 
+  /**
+   * This policy as it is now, frozen: what KL terms compare with. Parameters that are never trained
+   * are shared; with LoRA that is the whole base model, and the reference is the base without factors.
+   */
+  reference(): Policy {
+    const trained = new Set(this.trainable);
+    const isShared = (name: string) => !trained.has(name) && !isLora(name);
+    const shared = [...this.params].filter(([name]) => isShared(name));
+    const copied = [...trained].filter((name) => !isLora(name));
+    return new Policy(this.runtime, this.config, this.snapshot(copied), {
+      borrowed: new Map(shared),
+      trainable: () => false,
+    });
+  }
+
   dispose(): void {
-    for (const tensor of this.params.values()) tensor.dispose();
+    for (const tensor of this.owned) tensor.dispose();
   }
 
   private embedStage(): Stage {

@@ -82,8 +82,8 @@ export const trainingSlot = z.strictObject({
   promptsPerStep: count.default(8),
   /** Optimizer updates per rollout; 1 = strictly on policy. */
   updatesPerStep: count.default(1),
-  /** Sequences per forward and backward pass; gradients are accumulated; null = all at once. */
-  microbatch: count.nullable().default(null),
+  /** Most packed tokens of one forward and backward pass; a longer step is split and accumulated. */
+  tokensPerPass: count.default(16_384),
   seed: z.number().int().nonnegative().default(0),
   /** Steps between checkpoints; null = only at the end. */
   checkpointEvery: count.nullable().default(null),

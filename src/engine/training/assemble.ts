@@ -1,0 +1,115 @@
+/**
+ * A resolved recipe -> the things its loop needs: policy and optimizer, data, reference, stages.
+ * Everything a recipe says becomes an object here; the loops see no recipe.
+ */
+import { fileURLToPath } from 'node:url';
+import { LabError } from '../../shared/errors.ts';
+import { openBundle, type ModelBundle } from '../bundle/bundle.ts';
+import type { ItemSource } from '../data/item.ts';
+import { jsonlSource } from '../data/jsonl-source.ts';
+import { worldSource } from '../data/world-source.ts';
+import { loadAdapter } from '../models/qwen2-5-vl/lora-weights.ts';
+import { freshFactors } from '../models/qwen2-5-vl/lora-weights.ts';
+import { Learner } from '../policy/learner.ts';
+import { isLora, Policy } from '../policy/policy.ts';
+import type { ResolvedRecipe } from '../recipes/resolve.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+
+/** Folder of the bundled starter model. */
+export const STARTER = fileURLToPath(new URL('../../../resources/starter', import.meta.url));
+
+type CommonSlots = ResolvedRecipe['slots'];
+
+export interface Assembled {
+  readonly bundle: ModelBundle;
+  readonly policy: Policy;
+  readonly learner: Learner;
+  readonly reference: Policy | undefined;
+  readonly source: ItemSource;
+  dispose(): void;
+}
+
+/** @throws LabError for a model, adapter or data set that cannot be used */
+export function assemble(runtime: Runtime, recipe: ResolvedRecipe): Assembled {
+  const { slots } = recipe;
+  const bundle = openBundle(slots.model.path === 'starter' ? STARTER : slots.model.path);
+  const policy = makePolicy(runtime, bundle, slots);
+  const { optimizer } = slots;
+  const learner = new Learner(policy, {
+    beta1: optimizer.beta1,
+    beta2: optimizer.beta2,
+    eps: optimizer.epsilon,
+    weightDecay: optimizer.weightDecay,
+  });
+  const reference = slots.model.reference === null ? undefined : policy.reference();
+  return {
+    bundle,
+    policy,
+    learner,
+    reference,
+    source: openSource(slots),
+    dispose() {
+      reference?.dispose();
+      learner.dispose();
+      policy.dispose();
+    },
+  };
+}
+
+export function makePolicy(runtime: Runtime, bundle: ModelBundle, slots: CommonSlots): Policy {
+  const { lora, freeze } = slots.model;
+  const frozen = freezeRule(freeze);
+  const shape =
+    lora === null ? undefined : { rank: lora.rank, scaling: lora.alpha / lora.rank, targets: lora.targets };
+  if (lora !== null && lora.dropout > 0) {
+    throw new LabError('recipe/invalid', '[model.lora] dropout is not supported by this engine', {
+      hint: 'set model.lora.dropout to 0',
+    });
+  }
+  if (shape === undefined) {
+    return new Policy(runtime, bundle.config, bundle.weights, { trainable: (name) => !frozen(name) });
+  }
+  const factors = freshFactors(bundle.config, shape, slots.training.seed);
+  return new Policy(runtime, bundle.config, new Map([...bundle.weights, ...factors]), {
+    lora: shape,
+    trainable: isLora,
+  });
+}
+
+/** Opens a model for use: a model folder, or an adapter folder over a base. */
+export function openPolicy(
+  runtime: Runtime,
+  folder: string,
+  adapter: string | undefined,
+): { readonly bundle: ModelBundle; readonly policy: Policy } {
+  const bundle = openBundle(folder);
+  if (adapter === undefined) {
+    return { bundle, policy: new Policy(runtime, bundle.config, bundle.weights) };
+  }
+  const loaded = loadAdapter(bundle.config, adapter);
+  const weights = new Map([...bundle.weights, ...loaded.weights]);
+  return { bundle, policy: new Policy(runtime, bundle.config, weights, { lora: loaded.shape }) };
+}
+
+type Module = CommonSlots['model']['freeze'][number];
+
+function freezeRule(freeze: readonly Module[]): (name: string) => boolean {
+  return (name) => freeze.includes(moduleOf(name));
+}
+
+function moduleOf(name: string): Module {
+  if (name.startsWith('visual.merger.')) return 'merger';
+  if (name.startsWith('visual.')) return 'vision';
+  return name === 'embed' || name === 'lm_head' ? 'embeddings' : 'language';
+}
+
+function openSource(slots: CommonSlots): ItemSource {
+  const { data } = slots;
+  if (data.source !== 'world') return jsonlSource(data.source);
+  return worldSource({
+    tasks: data.tasks,
+    split: data.split,
+    difficulty: data.difficulty,
+    seed: data.seed,
+  });
+}

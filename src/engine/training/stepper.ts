@@ -1,0 +1,190 @@
+/**
+ * One step of a run, whatever its shape: the recipe's stages bound to the loop that fits them. In: the
+ * step's number (from 1). Out: metrics, and rollouts where there are any. A step depends on the
+ * weights, the optimizer and its number alone.
+ */
+import { LabError } from '../../shared/errors.ts';
+import { computeAdvantages } from '../advantage/index.ts';
+import { toCompletion, toPrompt, toSampling, toText, toVisuals } from '../bundle/bundle.ts';
+import type { Item } from '../data/item.ts';
+import { itemsOfStep } from '../data/sampler.ts';
+import { type OnlinePrompt, type OnlineStages, onlineStep, type Rollout } from '../loop/online-rl.ts';
+import { preferenceStep } from '../loop/preference.ts';
+import { supervisedStep } from '../loop/supervised.ts';
+import { compileObjective } from '../objective/compile.ts';
+import { compilePreference } from '../objective/compile-preference.ts';
+import { scheduleFactor } from '../optimizer/schedule.ts';
+import type { ResolvedOf, ResolvedRecipe } from '../recipes/resolve.ts';
+import { compileReward } from '../reward/index.ts';
+import type { Assembled } from './assemble.ts';
+import { blankPatches } from './masked-twin.ts';
+
+export interface StepResult {
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly rollouts: readonly Rollout[];
+}
+
+export interface StepContext {
+  readonly signal?: AbortSignal;
+}
+
+export interface Stepper {
+  /** Counts from 1. @throws LabError `train/non-finite`, `dataset/*`, `engine/cancelled` */
+  step(step: number, context: StepContext): Promise<StepResult>;
+  dispose(): void;
+}
+
+export function makeStepper(recipe: ResolvedRecipe, parts: Assembled): Stepper {
+  switch (recipe.shape) {
+    case 'supervised':
+      return supervisedStepper(recipe, parts);
+    case 'online-rl':
+      return onlineStepper(recipe, parts);
+    case 'preference':
+      return preferenceStepper(recipe, parts);
+  }
+}
+
+/** What every loop is told about one update. */
+function updateOptions(recipe: ResolvedRecipe, step: number) {
+  const { optimizer, schedule, training } = recipe.slots;
+  return {
+    learningRate: optimizer.learningRate * scheduleFactor(schedule, step - 1, training.steps),
+    maxGradNorm: optimizer.maxGradNorm ?? Number.POSITIVE_INFINITY,
+    tokensPerPass: training.tokensPerPass,
+  };
+}
+
+function stepItems(recipe: ResolvedRecipe, parts: Assembled, step: number): Promise<Item[]> {
+  const { data, training } = recipe.slots;
+  return itemsOfStep(parts.source, step - 1, {
+    seed: training.seed,
+    perStep: training.promptsPerStep,
+    shuffle: data.shuffle,
+    limit: data.limit ?? undefined,
+  });
+}
+
+function promptOf(parts: Assembled, item: Item) {
+  const visuals = toVisuals(parts.bundle, item.images);
+  return toPrompt(parts.bundle, { visuals, text: item.question });
+}
+
+function written(item: Item, field: 'completion' | 'rejected'): string {
+  const text = item[field];
+  if (text !== undefined) return text;
+  throw new LabError('dataset/bad-row', `[data] row ${item.id} has no ${field}`, {
+    hint: 'supervised training needs `completion`, preference training `chosen` and `rejected`',
+  });
+}
+
+function supervisedStepper(recipe: ResolvedOf<'supervised'>, parts: Assembled): Stepper {
+  return {
+    async step(step) {
+      const items = await stepItems(recipe, parts, step);
+      const examples = items.map((item) => ({
+        tree: {
+          prompt: promptOf(parts, item),
+          branches: [toCompletion(parts.bundle, written(item, 'completion'))],
+        },
+      }));
+      const options = updateOptions(recipe, step);
+      const result = await supervisedStep(parts.learner, examples, options);
+      const metrics = {
+        'objective/loss': result.loss,
+        'gradient/norm': result.gradNorm,
+        'optimizer/learning_rate': options.learningRate,
+        'data/scored_tokens': result.tokens,
+        'data/packed_tokens': result.packedTokens,
+      };
+      return { metrics, rollouts: [] };
+    },
+    dispose: () => undefined,
+  };
+}
+
+function onlineStepper(recipe: ResolvedOf<'online-rl'>, parts: Assembled): Stepper {
+  const { rollout, training, advantage } = recipe.slots;
+  const objective = compileObjective(parts.policy.runtime, recipe.slots.objective);
+  const reward = compileReward(recipe.slots.reward);
+  const items = new Map<string, Item>();
+  const stages: OnlineStages = {
+    judge(prompt, completion) {
+      const item = items.get(prompt.id);
+      if (item === undefined) throw new RangeError(`no item ${prompt.id}`);
+      const text = toText(parts.bundle, completion.ids);
+      const score = reward.score(item, {
+        text,
+        tokens: completion.ids.length,
+        maxTokens: rollout.maxCompletionTokens,
+      });
+      return { text, terms: score.terms.map((term) => term ?? Number.NaN) };
+    },
+    terms: reward.ids,
+    weights: reward.weights,
+    advantages: (input) => computeAdvantages(advantage, input),
+    objective,
+    ...(parts.reference === undefined ? {} : { reference: parts.reference }),
+    ignoreTruncated: rollout.truncated === 'mask',
+  };
+  return {
+    async step(step, { signal }) {
+      items.clear();
+      const prompts: OnlinePrompt[] = [];
+      for (const [i, item] of (await stepItems(recipe, parts, step)).entries()) {
+        // The position keeps two draws of one item apart.
+        const id = `${item.id}#${i}`;
+        items.set(id, item);
+        const prompt = promptOf(parts, item);
+        const masked =
+          rollout.maskedTwin === null
+            ? {}
+            : { masked: blankPatches(parts.bundle, prompt, { ...rollout.maskedTwin, seed: `${training.seed}/${step}/${id}` }) };
+        prompts.push({ id, prompt, ...masked });
+      }
+      const timings: Record<string, number> = {};
+      const result = await onlineStep(parts.learner, stages, prompts, {
+        seed: training.seed,
+        step,
+        groupSize: rollout.groupSize,
+        sampling: toSampling(parts.bundle, {
+          maxTokens: rollout.maxCompletionTokens,
+          temperature: rollout.temperature,
+          topK: rollout.topK,
+          topP: rollout.topP,
+          minP: rollout.minP,
+        }),
+        ...updateOptions(recipe, step),
+        epochs: 1,
+        minibatches: training.updatesPerStep,
+        ...(signal === undefined ? {} : { signal }),
+        onStage: (stage, milliseconds) => {
+          timings[`timing/${stage}_ms`] = milliseconds;
+        },
+      });
+      return { metrics: { ...result.metrics, ...timings }, rollouts: result.rollouts };
+    },
+    dispose: () => objective.dispose(),
+  };
+}
+
+function preferenceStepper(recipe: ResolvedOf<'preference'>, parts: Assembled): Stepper {
+  const compiled = compilePreference(parts.policy.runtime, recipe.slots.objective);
+  return {
+    async step(step) {
+      const items = await stepItems(recipe, parts, step);
+      const pairs = items.map((item) => ({
+        prompt: promptOf(parts, item),
+        chosen: toCompletion(parts.bundle, written(item, 'completion')),
+        rejected: toCompletion(parts.bundle, written(item, 'rejected')),
+      }));
+      if (parts.reference === undefined) throw new RangeError('a preference recipe has a reference');
+      const metrics = await preferenceStep(parts.learner, parts.reference, compiled, {
+        pairs,
+        options: updateOptions(recipe, step),
+      });
+      return { metrics, rollouts: [] };
+    },
+    dispose: () => compiled.dispose(),
+  };
+}
