@@ -24,7 +24,18 @@ const environment = {
 
 /** The static steps: name, script in node_modules, arguments. None of them needs another. */
 const staticSteps = [
-  ['types', 'typescript/bin/tsc', ['--noEmit', '-p', '.']],
+  [
+    'types',
+    'typescript/bin/tsc',
+    [
+      '--noEmit',
+      '-p',
+      '.',
+      '--incremental',
+      '--tsBuildInfoFile',
+      'node_modules/.cache/tsc.tsbuildinfo',
+    ],
+  ],
   [
     'lint',
     '@biomejs/biome/bin/biome',
