@@ -34,10 +34,10 @@ class RunWorker final : public Napi::AsyncWorker {
  public:
   RunWorker(Napi::Env env,
             std::vector<std::shared_ptr<ort::Binding>> bindings,
-            std::shared_ptr<ort::Cancel> cancel)
+            std::vector<std::shared_ptr<ort::Cancel>> stops)
       : AsyncWorker(env),
         deferred_(Napi::Promise::Deferred::New(env)),
-        run_(std::move(bindings), std::move(cancel)) {}
+        run_(std::move(bindings), std::move(stops)) {}
   Napi::Promise promise() const { return deferred_.Promise(); }
 
  protected:
@@ -285,11 +285,10 @@ void Runtime::Cancel(const Napi::CallbackInfo& info) {
 Napi::Value Runtime::Run(const Napi::CallbackInfo& info) {
   return Guarded(info.Env(), [&]() -> Napi::Value {
     const Options options(info, "run");
-    engine("run");
-    auto bindings = options.Handles<ort::Binding>("bindings");
-    std::shared_ptr<ort::Cancel> cancel;
-    if (options.Has("cancel")) cancel = options.Handle<ort::Cancel>("cancel");
-    auto worker = std::make_unique<RunWorker>(info.Env(), std::move(bindings), std::move(cancel));
+    std::vector<std::shared_ptr<ort::Cancel>> stops = {engine("run")->closing()};
+    if (options.Has("cancel")) stops.push_back(options.Handle<ort::Cancel>("cancel"));
+    auto worker = std::make_unique<RunWorker>(
+        info.Env(), options.Handles<ort::Binding>("bindings"), std::move(stops));
     const Napi::Promise promise = worker->promise();
     worker->Queue();
     worker.release();  // An AsyncWorker destroys itself when it is done.
@@ -301,7 +300,7 @@ void Runtime::RunSync(const Napi::CallbackInfo& info) {
   Guarded(info.Env(), [&] {
     const Options options(info, "runSync");
     engine("runSync");
-    ort::Run(options.Handles<ort::Binding>("bindings"), nullptr).Execute();
+    ort::Run(options.Handles<ort::Binding>("bindings"), {}).Execute();
   });
 }
 
@@ -312,6 +311,9 @@ Napi::Value Runtime::EndProfiling(const Napi::CallbackInfo& info) {
   });
 }
 
-void Runtime::Close(const Napi::CallbackInfo&) { engine_.reset(); }
+void Runtime::Close(const Napi::CallbackInfo&) {
+  if (engine_) engine_->closing()->Trip();
+  engine_.reset();
+}
 
 }  // namespace rationale::binding

@@ -53,6 +53,21 @@ struct ValueSpec {
   Shape shape;  ///< -1 where symbolic.
 };
 
+/// Stops runs from another thread; once tripped it stays tripped.
+class Cancel {
+ public:
+  void Trip();
+  bool tripped() const { return tripped_; }
+  /// A run's options are listed while it runs, to be told to terminate.
+  void Enter(const Api& api, OrtRunOptions* options);
+  void Leave(OrtRunOptions* options);
+
+ private:
+  std::mutex mutex_;
+  std::atomic<bool> tripped_ = false;
+  std::vector<std::pair<Api, OrtRunOptions*>> active_;
+};
+
 class Engine {
  public:
   /// @throws Error native/library-missing, native/version, native/provider-missing.
@@ -63,6 +78,8 @@ class Engine {
   Device device() const { return options_.device; }
   const OpList& ops() const { return ops_; }
   const std::shared_ptr<DeviceMemory>& memory() const { return memory_; }
+  /// Tripped when the engine is closed: stops every run that listens to it.
+  const std::shared_ptr<Cancel>& closing() const { return closing_; }
 
   Owned<OrtSession> MakeSession(const SessionConfig& config) const;
 
@@ -76,6 +93,7 @@ class Engine {
   OpList ops_;
   Owned<OrtCustomOpDomain> domain_;
   std::shared_ptr<DeviceMemory> memory_;
+  std::shared_ptr<Cancel> closing_ = std::make_shared<Cancel>();
   // Another user of the library in this process (onnxruntime-node) may have made the one OrtEnv
   // without a global pool; sessions then bring their own threads.
   mutable bool shared_threads_ = true;
@@ -139,24 +157,12 @@ class Binding {
   Owned<OrtIoBinding> binding_;
 };
 
-/// Stops a run from another thread; once tripped it stays tripped.
-class Cancel {
- public:
-  void Trip();
-  bool tripped() const { return tripped_; }
-
- private:
-  friend class Run;
-  std::mutex mutex_;
-  std::atomic<bool> tripped_ = false;
-  std::vector<std::pair<Api, OrtRunOptions*>> active_;
-};
-
 /// One run of a list of bindings, one after the other. Made, and destroyed, on the owner's thread
 /// (that pins and unpins buffers); Execute may be called on any.
 class Run {
  public:
-  Run(std::vector<std::shared_ptr<Binding>> bindings, std::shared_ptr<Cancel> cancel);
+  /// @param stops tokens any of which ends the run; with none it cannot be stopped.
+  Run(std::vector<std::shared_ptr<Binding>> bindings, std::vector<std::shared_ptr<Cancel>> stops);
   ~Run();
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
@@ -164,8 +170,11 @@ class Run {
   void Execute();
 
  private:
+  bool IsStopped() const;
+  void RunOne(size_t index, const OrtRunOptions* options) const;
+
   std::vector<std::shared_ptr<Binding>> bindings_;
-  std::shared_ptr<Cancel> cancel_;
+  std::vector<std::shared_ptr<Cancel>> stops_;
 };
 
 std::string Describe(ElementType dtype, const Shape& shape);

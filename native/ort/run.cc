@@ -132,8 +132,18 @@ void Cancel::Trip() {
   }
 }
 
-Run::Run(std::vector<std::shared_ptr<Binding>> bindings, std::shared_ptr<Cancel> cancel)
-    : bindings_(std::move(bindings)), cancel_(std::move(cancel)) {
+void Cancel::Enter(const Api& api, OrtRunOptions* options) {
+  const std::lock_guard lock(mutex_);
+  active_.emplace_back(api, options);
+}
+
+void Cancel::Leave(OrtRunOptions* options) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(active_, [&](const auto& entry) { return entry.second == options; });
+}
+
+Run::Run(std::vector<std::shared_ptr<Binding>> bindings, std::vector<std::shared_ptr<Cancel>> stops)
+    : bindings_(std::move(bindings)), stops_(std::move(stops)) {
   for (const auto& binding : bindings_) binding->CheckAlive();
   for (const auto& binding : bindings_) binding->Pin();
 }
@@ -142,54 +152,49 @@ Run::~Run() {
   for (const auto& binding : bindings_) binding->Unpin();
 }
 
+bool Run::IsStopped() const {
+  return std::any_of(stops_.begin(), stops_.end(), [](const auto& stop) { return stop->tripped(); });
+}
+
+void Run::RunOne(size_t index, const OrtRunOptions* options) const {
+  const auto cancelled = [&] {
+    return Error("engine/cancelled",
+                 "[run] cancelled after " + std::to_string(index) + " of " +
+                     std::to_string(bindings_.size()) + " steps");
+  };
+  if (IsStopped()) throw cancelled();
+  const Session& session = bindings_[index]->session();
+  try {
+    session.engine().api().Call(
+        slot::RunWithBinding, session.handle(), options, bindings_[index]->handle());
+  } catch (const Error& error) {
+    if (IsStopped()) throw cancelled();
+    throw error.Tagged("[run] step " + std::to_string(index) + ": ");
+  }
+}
+
 void Run::Execute() {
   if (bindings_.empty()) return;
-  const auto cancelled = [](size_t done, size_t of) {
-    return Error("engine/cancelled",
-                 "[run] cancelled after " + std::to_string(done) + " of " + std::to_string(of) +
-                     " steps");
-  };
-  const auto run_one = [](const Binding& binding, const OrtRunOptions* run_options) {
-    const Session& session = binding.session();
-    session.engine().api().Call(
-        slot::RunWithBinding, session.handle(), run_options, binding.handle());
-  };
-  if (!cancel_) {
-    for (size_t i = 0; i < bindings_.size(); ++i) {
-      try {
-        run_one(*bindings_[i], nullptr);
-      } catch (const Error& error) {
-        throw error.Tagged("[run] step " + std::to_string(i) + ": ");
-      }
-    }
+  if (stops_.empty()) {
+    for (size_t i = 0; i < bindings_.size(); ++i) RunOne(i, nullptr);
     return;
   }
   const Api& api = bindings_.front()->session().engine().api();
   OrtRunOptions* options = nullptr;
   api.Call(slot::CreateRunOptions, &options);
   const auto owned = Own<slot::ReleaseRunOptions>(api, options);
-  {
-    const std::lock_guard lock(cancel_->mutex_);
-    cancel_->active_.emplace_back(api, options);
-  }
-  // Declared after `owned`: leaves the token before the options are freed.
-  struct Leave {
-    Cancel& cancel;
+  // Declared after `owned`: the tokens forget the options before they are freed.
+  struct Listed {
+    Listed(const Run& r, const Api& api, OrtRunOptions* o) : run(r), options(o) {
+      for (const auto& stop : run.stops_) stop->Enter(api, options);
+    }
+    ~Listed() {
+      for (const auto& stop : run.stops_) stop->Leave(options);
+    }
+    const Run& run;
     OrtRunOptions* options;
-    ~Leave() {
-      const std::lock_guard lock(cancel.mutex_);
-      std::erase_if(cancel.active_, [&](const auto& entry) { return entry.second == options; });
-    }
-  } leave{*cancel_, options};
-  for (size_t i = 0; i < bindings_.size(); ++i) {
-    if (cancel_->tripped()) throw cancelled(i, bindings_.size());
-    try {
-      run_one(*bindings_[i], options);
-    } catch (const Error& error) {
-      if (cancel_->tripped()) throw cancelled(i, bindings_.size());
-      throw error.Tagged("[run] step " + std::to_string(i) + ": ");
-    }
-  }
+  } listed(*this, api, options);
+  for (size_t i = 0; i < bindings_.size(); ++i) RunOne(i, options);
 }
 
 }  // namespace rationale::ort

@@ -109,7 +109,7 @@ std::vector<float> RunProbe(const std::string& library,
       session,
       std::vector{tensor(a, m, k), tensor(b, n, k)},
       std::vector{y});
-  ort::Run({binding}, nullptr).Execute();
+  ort::Run({binding}, {}).Execute();
   const auto size = static_cast<int64_t>(result.size() * sizeof(float));
   if (size > 0) std::memcpy(result.data(), y->buffer().At(0, size, "test"), result.size() * sizeof(float));
   return result;

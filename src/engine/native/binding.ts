@@ -122,6 +122,7 @@ export interface NativeRuntime {
   runSync(options: { readonly bindings: readonly NativeBinding[] }): void;
   /** Ends profiling and returns the file written. */
   endProfiling(session: NativeSession): string;
+  /** Stops every run under way (they reject with `engine/cancelled`) and refuses further calls. */
   close(): void;
 }
 

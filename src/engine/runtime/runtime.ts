@@ -74,6 +74,7 @@ export class Runtime {
         ...(options.cuda === undefined ? {} : { cuda: options.cuda }),
       }),
     );
+    closeAtExit(native);
     return new Runtime(native, device, threads);
   }
 
@@ -265,7 +266,10 @@ export class Runtime {
     }
   }
 
-  /** Refuses further calls; memory goes when tensors are disposed or collected. */
+  /**
+   * Stops runs under way (they reject with engine/cancelled) and refuses further calls. Memory goes
+   * when tensors are disposed or collected.
+   */
   close(): void {
     this.#native.close();
   }
@@ -300,6 +304,19 @@ export class Runtime {
         `got a ${data.constructor.name} of ${data.byteLength} bytes`,
     );
   }
+}
+
+/** Runtimes that may have a run under way when the process exits; one that is collected has none. */
+const open = new Set<WeakRef<NativeRuntime>>();
+
+/** Node waits for its worker threads at exit, so a long run would hold up the end of the process. */
+function closeAtExit(native: NativeRuntime): void {
+  if (open.size === 0) {
+    process.on('exit', () => {
+      for (const reference of open) reference.deref()?.close();
+    });
+  }
+  open.add(new WeakRef(native));
 }
 
 function specsOf(values: readonly NamedValue[]): TensorSpec[] {

@@ -281,6 +281,21 @@ describe('runs', () => {
     expect(error.message).toMatch(/cancelled after \d+ of 5000 steps/);
   });
 
+  it('stop when the runtime is closed', async () => {
+    const own = Runtime.open({ threads: 2 });
+    const g = new GraphBuilder('chain');
+    const x = g.input('x', 'f32', [512, 512]);
+    let y = x;
+    for (let i = 0; i < 2000; i++) y = g.matmul(y, x);
+    g.output('y', y);
+    const [input, output] = [own.tensor('f32', [512, 512]), own.tensor('f32', [512, 512])];
+    const step = own.compile(g.finish()).bind({ x: input }, { y: output });
+    const running = own.run([step]);
+    own.close();
+    expect((await rejectionOf(running)).code).toBe('engine/cancelled');
+    expect(errorOf(() => own.runSync([step])).message).toBe('[runSync] the runtime is closed');
+  });
+
   it('do not start with an aborted signal', async () => {
     const error = await rejectionOf(runtime.run([slow(1)], { signal: AbortSignal.abort() }));
     expect(error.code).toBe('engine/cancelled');
