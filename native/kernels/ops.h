@@ -10,5 +10,6 @@ namespace rationale::kernels {
 using OpSpecs = std::vector<ort::OpSpec>;
 
 void AddAttentionOps(OpSpecs& ops);
+void AddDecodeAttentionOps(OpSpecs& ops);
 
 }  // namespace rationale::kernels

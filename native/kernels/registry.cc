@@ -11,6 +11,7 @@ ort::OpList RegisteredOps(ort::Device device) {
   OpSpecs specs;
   if (device == ort::Device::kCpu) {
     AddAttentionOps(specs);
+    AddDecodeAttentionOps(specs);
   }
   ort::OpList ops;
   for (ort::OpSpec& spec : specs) ops.push_back(std::make_unique<ort::CustomOp>(std::move(spec)));

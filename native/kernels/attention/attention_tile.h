@@ -76,4 +76,37 @@ RATIONALE_INLINE int64_t KeyLimit(const AttentionShape& shape, const AttentionIt
          (shape.causal ? item.begin + row / shape.group() + 1 : item.length);
 }
 
+// Score of a key that is not seen: finite, so that 2^(s - max) is an exact 0 and not a NaN.
+constexpr float kUnseen = -1e30f;
+
+/// Scores of one row (base 2, `count` of them seen) to weights 2^(s - max); weights past `count` are 0
+/// up to whole vectors of `width`. Updates the running maximum and sum; returns what earlier sums
+/// and outputs must be multiplied by.
+RATIONALE_INLINE float SoftmaxRow(
+    float* s, int64_t count, int64_t width, float& maximum, float& sum) {
+  const int64_t full = count / W * W;
+  const int64_t tail = count - full;
+  Vec top = Splat(maximum);
+  for (int64_t j = 0; j < full; j += W) top = VMax(top, Load(s + j));
+  if (tail > 0) {
+    const Vec masked = Iota() < static_cast<int32_t>(tail) ? Load(s + full) : Splat(kUnseen);
+    Store(s + full, masked);
+    top = VMax(top, masked);
+  }
+  const float now = HMax(top);
+  const Vec shift = Splat(now);
+  Vec total{};
+  const int64_t end = full + (tail > 0 ? W : 0);
+  for (int64_t j = 0; j < end; j += W) {
+    const Vec p = Exp2(Load(s + j) - shift);
+    total += p;
+    Store(s + j, p);
+  }
+  for (int64_t j = end; j < width; j += W) Store(s + j, Vec{});
+  const float rescale = sum > 0.0f ? Exp2(Splat(maximum - now))[0] : 0.0f;
+  sum = sum * rescale + Sum(total);
+  maximum = now;
+  return rescale;
+}
+
 }  // namespace rationale::kernels::RATIONALE_ISA_NS
