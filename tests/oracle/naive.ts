@@ -169,6 +169,16 @@ export const naive: Readonly<Record<string, Naive>> = {
       refs.map((ref) => ref.shape[axis as number] ?? 0),
     ), // as: the row's
   expandLike: ([x = none, ref = none]) => [nd(x.dtype, ref.shape, (...index) => get(x, index))],
+  pad: ([x = none], attrs) => {
+    const { axis, before, after } = attrs as { axis: number; before: number; after: number }; // as: the row's
+    const size = x.shape[axis] ?? 0;
+    return [
+      nd(x.dtype, x.shape.with(axis, before + size + after), (...index) => {
+        const i = (index[axis] ?? 0) - before;
+        return i >= 0 && i < size ? get(x, index.with(axis, i)) : 0;
+      }),
+    ];
+  },
   padLike: ([x = none, ref = none], attrs) => {
     const { axis, start } = attrs as { axis: number; start: number }; // as: the row's
     const from = start < 0 ? start + (ref.shape[axis] ?? 0) : start;

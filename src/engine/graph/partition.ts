@@ -97,25 +97,41 @@ function backwardNodes(forward: Graph, joint: Graph): Node[] {
 /** The forward values to hand over so that the nodes of the backward part can run. */
 function chooseSaved(forward: Graph, late: readonly Node[], recompute: Recompute): Value[] {
   if (recompute === 'all') return [];
-  const needs = new Set(late.flatMap((node) => node.inputs.map((value) => value.id)));
   const made = forward.nodes.flatMap((node) => node.outputs);
-  if (recompute === 'none') return made.filter((value) => needs.has(value.id));
+  const read = new Set(late.flatMap((node) => node.inputs.map((value) => value.id)));
+  const needed = new Set(made.filter(({ id }) => read.has(id)).map(({ id }) => id));
+  if (recompute === 'none') return made.filter(({ id }) => needed.has(id));
 
-  const producer = new Map(forward.nodes.flatMap((node) => node.outputs.map((v) => [v.id, node])));
-  const isCheap = (node: Node) => rowOf(node.op).cheap === true;
-  const atHand = ({ id }: Value): boolean => needs.has(id) || again(id);
-  /** Whether a value can be computed from inputs and residuals by cheap nodes alone. */
-  const again = (id: number): boolean => {
-    const node = producer.get(id);
-    return node === undefined || (isCheap(node) && node.inputs.every(atHand));
-  };
-  // Where one value makes several needed ones cheaply, that one is handed over instead of them.
-  for (const node of forward.nodes.filter(isCheap)) {
-    const missing = node.inputs.filter((value) => !atHand(value));
-    const wanted = node.outputs.filter(({ id, shape }) => needs.has(id) && shape.length > 1);
-    if (missing.length < wanted.length) for (const { id } of missing) needs.add(id);
+  // One value more may replace several from which they all follow cheaply: keep those that pay.
+  const size = (at: ReadonlySet<number>) =>
+    irreplaceable(forward, at).reduce((sum, value) => sum + weight(value), 0);
+  for (const { id } of made) {
+    const more = new Set([...needed, id]);
+    if (!needed.has(id) && size(more) < size(needed)) needed.add(id);
   }
-  return made.filter(({ id }) => needs.has(id) && !again(id));
+  return irreplaceable(forward, needed);
+}
+
+/** Those of some forward values that cheap nodes cannot make from the others and the inputs. */
+function irreplaceable(forward: Graph, needed: ReadonlySet<number>): Value[] {
+  const atHand = new Set([...forward.inputs, ...forward.constants].map(({ value }) => value.id));
+  const saved: Value[] = [];
+  for (const node of forward.nodes) {
+    const isFree =
+      rowOf(node.op).cheap === true &&
+      node.inputs.every(({ id }) => atHand.has(id) || needed.has(id));
+    for (const value of node.outputs) {
+      if (isFree) atHand.add(value.id);
+      else if (needed.has(value.id)) saved.push(value);
+    }
+  }
+  return saved;
+}
+
+/** Elements, where a symbolic size counts as many: good enough to compare residuals with. */
+function weight({ shape }: Value): number {
+  const MANY = 1024;
+  return shape.reduce<number>((n, dim) => n * (typeof dim === 'number' ? dim : MANY), 1);
 }
 
 function residualName(forward: Graph, value: Value, i: number): string {

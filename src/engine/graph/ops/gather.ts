@@ -37,6 +37,7 @@ export const gather = {
       dy && isFloat(table.dtype) ? g.scatterAddRows(dy, index, table) : null,
       null,
     ],
+    cheap: true,
     examples: [
       { inputs: [tensor(5, 3), values('i32', [4], [0, 4, 0, 2])] },
       { inputs: [tensor(1, 31), values('i32', [1], [0])] },

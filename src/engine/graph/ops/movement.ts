@@ -135,9 +135,15 @@ export const movement = {
     onnx(e, { inputs: [x = ''], outputs, attrs: { axis, start, end } }) {
       e.into(outputs, 'Slice', [x, i64(e, [start]), i64(e, [end ?? END]), i64(e, [axis])]);
     },
-    vjp: (g, { inputs: [x], attrs: { axis, start } }, [dy]) => [
-      dy && g.padLike(dy, x, { axis, start }),
-    ],
+    vjp(g, { inputs: [x], outputs: [y], attrs: { axis, start } }, [dy]) {
+      if (dy === null) return [null];
+      const [whole, part] = [x.shape[axis], y.shape[axis]];
+      if (typeof whole !== 'number' || typeof part !== 'number') {
+        return [g.padLike(dy, x, { axis, start })];
+      }
+      const before = start < 0 ? Math.max(start + whole, 0) : start;
+      return [g.pad(dy, { axis, before, after: whole - before - part })];
+    },
     cheap: true,
     examples: [
       { inputs: [tensor(7, 2)], attrs: { axis: 0, start: 2, end: 5 } },
@@ -215,6 +221,29 @@ export const movement = {
       { inputs: [tensor(3, 1), tensor(2, 3, 5)] },
       { inputs: [tensor(), tensor(31)] },
       { inputs: [tensor(3), values('i32', [0, 3], [])] },
+    ],
+  }),
+  pad: defineOp<'pad', One, One, { axis: number; before: number; after: number }>({
+    call: (_, x, { axis, before, after }) => ({
+      inputs: [x],
+      attrs: { axis: axisOf(axis, x.shape.length), before, after },
+    }),
+    infer([x], { axis, before, after }) {
+      if (before < 0 || after < 0) throw mismatch(`cannot add ${before} and ${after} elements`);
+      const size = addDims([x.shape[axis] ?? 1, before + after]);
+      return [{ dtype: x.dtype, shape: withSize(x.shape, axis, size) }];
+    },
+    onnx(e, { inputs: [x = ''], outputs, inputTypes: [type], attrs: { axis, before, after } }) {
+      const zero = e.constant(type?.dtype ?? 'f32', [], [0]);
+      e.into(outputs, 'Pad', [x, i64(e, [before, after]), zero, i64(e, [axis])]);
+    },
+    vjp: (g, { inputs: [x], attrs: { axis, before } }, [dy]) => [
+      dy && g.sliceLike(dy, x, { axis, start: before }),
+    ],
+    cheap: true,
+    examples: [
+      { inputs: [tensor(3, 2)], attrs: { axis: 0, before: 2, after: 0 } },
+      { inputs: [tensor(2, 31)], attrs: { axis: 1, before: 1, after: 3 } },
     ],
   }),
   padLike: defineOp<'padLike', Two, One, { axis: number; start: number }>({

@@ -87,6 +87,8 @@ export interface MovementOps {
   splitLike(x: Value, refs: readonly Value[], axis: number): readonly Value[];
   /** x broadcast to the shape of `ref`, whose elements do not matter. A number takes ref's dtype. */
   expandLike(x: Operand, ref: Value): Value;
+  /** Zeros before and after x on one axis. */
+  pad(x: Value, options: { axis: number; before: number; after: number }): Value;
   /** Zeros shaped like `ref` with x at [start, ...) of one axis: the reverse of slice. */
   padLike(x: Value, ref: Value, options: { axis: number; start: number }): Value;
   /** As many elements of one axis as `ref` has, from `start`: the reverse of padLike. */
