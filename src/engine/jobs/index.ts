@@ -14,4 +14,9 @@ export const jobs: Partial<Record<JobName, () => Promise<Job>>> = {
   'run-list': async () => (await import('./run-list.ts')).runList,
   'run-show': async () => (await import('./run-show.ts')).runShow,
   'world-sample': async () => (await import('./world-sample.ts')).worldSample,
+  parity: async () => (await import('./parity.ts')).parity,
+  generate: async () => (await import('./generate.ts')).generate,
+  eval: async () => (await import('./eval.ts')).evaluation,
+  train: async () => (await import('./train.ts')).train,
+  bench: async () => (await import('./bench.ts')).bench,
 };

@@ -1,0 +1,119 @@
+/** `rationale run start|resume` and its shorthands: a recipe on a model and data, in a run folder. */
+import { resolve } from 'node:path';
+import { LabError } from '../../shared/errors.ts';
+import type { JsonObject } from '../../shared/json.ts';
+import { jobParams } from '../../shared/protocol/jobs.ts';
+import type { PlainObject } from '../recipes/define.ts';
+import { mergeSlots } from '../recipes/merge.ts';
+import { type ResolvedRecipe, resolveRecipe } from '../recipes/resolve.ts';
+import { RunFolder } from '../run-folder/run-folder.ts';
+import { assemble } from '../training/assemble.ts';
+import { resumePosition, runSteps } from '../training/run.ts';
+import { makeStepper } from '../training/stepper.ts';
+import { defineJob, type JobContext } from './define.ts';
+import { openRuntime } from './open-runtime.ts';
+import { loadRecipe } from './recipe-source.ts';
+
+interface Prepared {
+  readonly recipe: ResolvedRecipe;
+  readonly folder: RunFolder;
+  readonly isResumed: boolean;
+}
+
+export const train = defineJob({
+  name: 'train',
+  params: jobParams.train,
+  async run(context, params) {
+    const prepared = params.action === 'start' ? await start(params) : resume(params);
+    const { recipe, folder } = prepared;
+    try {
+      await runTo(context, prepared, params);
+    } catch (thrown) {
+      const error = LabError.from(thrown);
+      const kind = error.code === 'engine/cancelled' || context.signal.aborted ? 'cancelled' : 'failed';
+      folder.appendEvent(kind, { code: error.code, message: error.message });
+      throw thrown;
+    } finally {
+      folder.dispose();
+    }
+    context.emit({ type: 'row', row: { run: folder.id, recipe: recipe.id, steps: recipe.slots.training.steps, path: folder.path } });
+    return { ok: true };
+  },
+});
+
+type StartParams = Extract<(typeof jobParams.train)['_output'], { action: 'start' }>;
+type ResumeParams = Extract<(typeof jobParams.train)['_output'], { action: 'resume' }>;
+
+async function start(params: StartParams): Promise<Prepared> {
+  const asked: PlainObject = {
+    training: { seed: params.seed, ...(params.steps === undefined ? {} : { steps: params.steps }) },
+    ...(params.model === undefined ? {} : { model: { path: resolve(params.model) } }),
+    ...(params.data === undefined ? {} : { data: { source: resolve(params.data) } }),
+  };
+  const named = await loadRecipe(params);
+  // Parsed JSON is plain data.
+  const recipe = resolveRecipe(named.id, mergeSlots(named.slots as unknown as PlainObject, asked));
+  // Parsed JSON is plain data.
+  const config = { recipe: recipe.id, slots: recipe.slots } as unknown as JsonObject;
+  const folder = await RunFolder.create(params.runs, { recipe: recipe.id, seed: params.seed, config });
+  folder.appendEvent('started', { steps: recipe.slots.training.steps });
+  return { recipe, folder, isResumed: false };
+}
+
+function resume(params: ResumeParams): Prepared {
+  const folder = RunFolder.open(params.runs, params.run);
+  const { recipe, slots } = folder.record.config;
+  if (typeof recipe !== 'string') {
+    folder.dispose();
+    throw new LabError('run/missing', `run ${folder.id} was not started by a recipe and cannot be resumed`);
+  }
+  // run.json was written from a resolved recipe; resolving it again checks it.
+  const frozen = slots as PlainObject;
+  const more = params.steps === undefined ? {} : { training: { steps: params.steps } };
+  folder.appendEvent('resumed');
+  return { recipe: resolveRecipe(recipe, mergeSlots(frozen, more)), folder, isResumed: true };
+}
+
+async function runTo(
+  context: JobContext,
+  { recipe, folder, isResumed }: Prepared,
+  params: StartParams | ResumeParams,
+): Promise<void> {
+  const parts = assemble(openRuntime(params), recipe);
+  const stepper = makeStepper(recipe, parts);
+  const { training } = recipe.slots;
+  try {
+    const from = isResumed ? resumePosition(folder, parts.learner) : 0;
+    context.emit({ type: 'event', kind: isResumed ? 'resumed' : 'started', data: { run: folder.id, step: from } });
+    await runSteps(
+      folder,
+      { learner: parts.learner, stepper, from },
+      {
+        steps: training.steps,
+        checkpointEvery: training.checkpointEvery ?? undefined,
+        keepCheckpoints: training.keepCheckpoints,
+        source: parts.bundle.folder,
+      },
+      {
+        signal: context.signal,
+        onStep(step, { metrics }) {
+          context.emit({ type: 'metric', step, values: { ...metrics } });
+          context.emit({ type: 'progress', stage: recipe.id, done: step, total: training.steps, note: noteOf(metrics) });
+        },
+        onCheckpoint: (step, path) => context.emit({ type: 'event', kind: 'checkpoint', data: { step, path } }),
+      },
+    );
+    folder.appendEvent('finished', { step: training.steps });
+  } finally {
+    stepper.dispose();
+    parts.dispose();
+  }
+}
+
+function noteOf(metrics: Readonly<Record<string, number>>): string {
+  const shown = ['reward/mean', 'objective/loss', 'gradient/norm'].flatMap((name) => {
+    const value = metrics[name];
+    return value === undefined ? [] : [`${name.split('/')[1]} ${value.toFixed(3)}`];
+  });
+  return shown.join('  ');
+}
