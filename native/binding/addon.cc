@@ -11,11 +11,12 @@ namespace rationale::binding {
 class Addon final : public Napi::Addon<Addon> {
  public:
   Addon(Napi::Env env, Napi::Object exports) : runtime_(Napi::Persistent(Runtime::Class(env))) {
-    DefineAddon(exports,
-                {InstanceMethod<&Addon::DetectedIsa>("detectedIsa"),
-                 InstanceMethod<&Addon::LoadError>("loadError"),
-                 InstanceMethod<&Addon::CudaDriver>("cudaDriver"),
-                 InstanceMethod<&Addon::Open>("open")});
+    DefineAddon(
+        exports,
+        {InstanceMethod<&Addon::DetectedIsa>("detectedIsa"),
+         InstanceMethod<&Addon::LoadError>("loadError"),
+         InstanceMethod<&Addon::CudaDriver>("cudaDriver"),
+         InstanceMethod<&Addon::Open>("open")});
   }
 
  private:
@@ -43,9 +44,9 @@ class Addon final : public Napi::Addon<Addon> {
         Napi::Object entry = Napi::Object::New(env);
         entry.Set("name", device.name);
         entry.Set("memoryBytes", static_cast<double>(device.memory_bytes));
-        entry.Set("computeCapability",
-                  std::to_string(device.compute_major) + "." +
-                      std::to_string(device.compute_minor));
+        entry.Set(
+            "computeCapability",
+            std::to_string(device.compute_major) + "." + std::to_string(device.compute_minor));
         devices.Set(devices.Length(), entry);
       }
       result.Set("devices", devices);

@@ -1,5 +1,5 @@
-// The one place where C++ exceptions stop. `Guarded` runs a binding function; an ort::Error becomes a
-// JS Error (TypeError for a bad argument) with `code` and, if there is one, `hint`.
+// The one place where C++ exceptions stop. `Guarded` runs a binding function; an ort::Error becomes
+// a JS Error (TypeError for a bad argument) with `code` and, if there is one, `hint`.
 #pragma once
 
 #include <napi.h>

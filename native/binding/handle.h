@@ -69,9 +69,9 @@ std::shared_ptr<T> FromHandle(const Napi::Value& value, const char* op, const st
       matches && napi_unwrap(value.Env(), value, &data) == napi_ok) {
     return *static_cast<std::shared_ptr<T>*>(data);
   }
-  throw ort::Error("native/invalid-argument",
-                   std::string("[") + op + "] " + what + ": expected a " + HandleKind<T>::kName +
-                       " handle");
+  throw ort::Error(
+      "native/invalid-argument",
+      std::string("[") + op + "] " + what + ": expected a " + HandleKind<T>::kName + " handle");
 }
 
 }  // namespace rationale::binding

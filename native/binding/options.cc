@@ -14,18 +14,15 @@ void Options::Fail(const std::string& what) const {
   throw ort::Error("native/invalid-argument", std::string("[") + op_ + "] " + what);
 }
 
-int64_t Options::ToInt(const Napi::Value& value,
-                       const std::string& name,
-                       int64_t low,
-                       int64_t high) const {
+int64_t Options::ToInt(
+    const Napi::Value& value, const std::string& name, int64_t low, int64_t high) const {
   const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : NAN;
   if (!(number >= static_cast<double>(low) && number <= static_cast<double>(high)) ||
       number != std::floor(number)) {
-    const std::string range = high == kMaxSafe ? "of at least " + std::to_string(low)
-                                               : "in [" + std::to_string(low) + ", " +
-                                                     std::to_string(high) + "]";
-    Fail(name + ": expected an integer " + range + ", got " +
-         value.ToString().Utf8Value());
+    const std::string range =
+        high == kMaxSafe ? "of at least " + std::to_string(low)
+                         : "in [" + std::to_string(low) + ", " + std::to_string(high) + "]";
+    Fail(name + ": expected an integer " + range + ", got " + value.ToString().Utf8Value());
   }
   return static_cast<int64_t>(number);
 }
@@ -63,18 +60,13 @@ std::map<std::string, std::string> Options::Strings(const char* name) const {
 
 ort::ElementType Options::DType(const char* name) const {
   const std::string text = String(name);
-  for (const ort::ElementType type : {ort::kF32,
-                                      ort::kF64,
-                                      ort::kF16,
-                                      ort::kBf16,
-                                      ort::kI32,
-                                      ort::kI64,
-                                      ort::kU8,
-                                      ort::kBool}) {
+  for (const ort::ElementType type :
+       {ort::kF32, ort::kF64, ort::kF16, ort::kBf16, ort::kI32, ort::kI64, ort::kU8, ort::kBool}) {
     if (text == ort::ElementName(type)) return type;
   }
-  Fail(std::string(name) + ": expected f32, f64, f16, bf16, i32, i64, u8 or bool, got '" + text +
-       "'");
+  Fail(
+      std::string(name) + ": expected f32, f64, f16, bf16, i32, i64, u8 or bool, got '" + text +
+      "'");
 }
 
 Napi::Array Options::Array(const char* name) const {
@@ -98,16 +90,16 @@ std::span<uint8_t> Options::Bytes(const char* name) const {
   if (value.IsTypedArray()) {
     const Napi::TypedArray array = value.As<Napi::TypedArray>();
     void* data = nullptr;
-    CheckNapi(value.Env(),
-              napi_get_typedarray_info(
-                  value.Env(), value, nullptr, nullptr, &data, nullptr, nullptr));
+    CheckNapi(
+        value.Env(),
+        napi_get_typedarray_info(value.Env(), value, nullptr, nullptr, &data, nullptr, nullptr));
     return {static_cast<uint8_t*>(data), array.ByteLength()};
   }
   if (value.IsDataView()) {
     void* data = nullptr;
     size_t length = 0;
-    CheckNapi(value.Env(),
-              napi_get_dataview_info(value.Env(), value, &length, &data, nullptr, nullptr));
+    CheckNapi(
+        value.Env(), napi_get_dataview_info(value.Env(), value, &length, &data, nullptr, nullptr));
     return {static_cast<uint8_t*>(data), length};
   }
   Fail(std::string(name) + ": expected a typed array or DataView");

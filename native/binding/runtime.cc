@@ -21,7 +21,8 @@ class ReportedBuffer final : public ort::Buffer {
   }
   ~ReportedBuffer() { Forget(); }
   void Forget() {
-    if (std::exchange(reported_, false)) Napi::MemoryManagement::AdjustExternalMemory(env_, -size());
+    if (std::exchange(reported_, false))
+      Napi::MemoryManagement::AdjustExternalMemory(env_, -size());
   }
 
  private:
@@ -32,9 +33,10 @@ class ReportedBuffer final : public ort::Buffer {
 /// Runs bindings on a worker thread and settles a promise.
 class RunWorker final : public Napi::AsyncWorker {
  public:
-  RunWorker(Napi::Env env,
-            std::vector<std::shared_ptr<ort::Binding>> bindings,
-            std::vector<std::shared_ptr<ort::Cancel>> stops)
+  RunWorker(
+      Napi::Env env,
+      std::vector<std::shared_ptr<ort::Binding>> bindings,
+      std::vector<std::shared_ptr<ort::Cancel>> stops)
       : AsyncWorker(env),
         deferred_(Napi::Promise::Deferred::New(env)),
         run_(std::move(bindings), std::move(stops)) {}
@@ -81,25 +83,26 @@ Napi::Array SpecArray(Napi::Env env, const std::vector<ort::ValueSpec>& specs) {
 }  // namespace
 
 Napi::Function Runtime::Class(Napi::Env env) {
-  return DefineClass(env,
-                     "NativeRuntime",
-                     {InstanceMethod<&Runtime::Info>("info"),
-                      InstanceMethod<&Runtime::Capabilities>("capabilities"),
-                      InstanceMethod<&Runtime::Allocate>("allocate"),
-                      InstanceMethod<&Runtime::Release>("release"),
-                      InstanceMethod<&Runtime::Write>("write"),
-                      InstanceMethod<&Runtime::Read>("read"),
-                      InstanceMethod<&Runtime::Fill>("fill"),
-                      InstanceMethod<&Runtime::MakeValue>("value"),
-                      InstanceMethod<&Runtime::MakeSession>("session"),
-                      InstanceMethod<&Runtime::Describe>("describe"),
-                      InstanceMethod<&Runtime::Bind>("bind"),
-                      InstanceMethod<&Runtime::CancelToken>("cancelToken"),
-                      InstanceMethod<&Runtime::Cancel>("cancel"),
-                      InstanceMethod<&Runtime::Run>("run"),
-                      InstanceMethod<&Runtime::RunSync>("runSync"),
-                      InstanceMethod<&Runtime::EndProfiling>("endProfiling"),
-                      InstanceMethod<&Runtime::Close>("close")});
+  return DefineClass(
+      env,
+      "NativeRuntime",
+      {InstanceMethod<&Runtime::Info>("info"),
+       InstanceMethod<&Runtime::Capabilities>("capabilities"),
+       InstanceMethod<&Runtime::Allocate>("allocate"),
+       InstanceMethod<&Runtime::Release>("release"),
+       InstanceMethod<&Runtime::Write>("write"),
+       InstanceMethod<&Runtime::Read>("read"),
+       InstanceMethod<&Runtime::Fill>("fill"),
+       InstanceMethod<&Runtime::MakeValue>("value"),
+       InstanceMethod<&Runtime::MakeSession>("session"),
+       InstanceMethod<&Runtime::Describe>("describe"),
+       InstanceMethod<&Runtime::Bind>("bind"),
+       InstanceMethod<&Runtime::CancelToken>("cancelToken"),
+       InstanceMethod<&Runtime::Cancel>("cancel"),
+       InstanceMethod<&Runtime::Run>("run"),
+       InstanceMethod<&Runtime::RunSync>("runSync"),
+       InstanceMethod<&Runtime::EndProfiling>("endProfiling"),
+       InstanceMethod<&Runtime::Close>("close")});
 }
 
 Napi::Value Runtime::Open(const Napi::CallbackInfo& info, const Napi::FunctionReference& type) {
@@ -228,12 +231,14 @@ void Runtime::Fill(const Napi::CallbackInfo& info) {
 Napi::Value Runtime::MakeValue(const Napi::CallbackInfo& info) {
   return Guarded(info.Env(), [&]() -> Napi::Value {
     const Options options(info, "value");
-    return MakeHandle(info.Env(),
-                      std::make_shared<ort::Value>(*engine("value"),
-                                                   options.Handle<ort::Buffer>("buffer"),
-                                                   options.Size("byteOffset"),
-                                                   options.DType("dtype"),
-                                                   options.Dims("shape")));
+    return MakeHandle(
+        info.Env(),
+        std::make_shared<ort::Value>(
+            *engine("value"),
+            options.Handle<ort::Buffer>("buffer"),
+            options.Size("byteOffset"),
+            options.DType("dtype"),
+            options.Dims("shape")));
   });
 }
 
@@ -265,10 +270,12 @@ Napi::Value Runtime::Describe(const Napi::CallbackInfo& info) {
 Napi::Value Runtime::Bind(const Napi::CallbackInfo& info) {
   return Guarded(info.Env(), [&]() -> Napi::Value {
     const Options options(info, "bind");
-    return MakeHandle(info.Env(),
-                      std::make_shared<ort::Binding>(options.Handle<ort::Session>("session"),
-                                                     options.Handles<ort::Value>("inputs"),
-                                                     options.Handles<ort::Value>("outputs")));
+    return MakeHandle(
+        info.Env(),
+        std::make_shared<ort::Binding>(
+            options.Handle<ort::Session>("session"),
+            options.Handles<ort::Value>("inputs"),
+            options.Handles<ort::Value>("outputs")));
   });
 }
 

@@ -101,7 +101,9 @@ class Owned {
   Owned() = default;
   Owned(Api api, T* handle, Release release) : api_(api), handle_(handle), release_(release) {}
   Owned(Owned&& other) noexcept
-      : api_(other.api_), handle_(std::exchange(other.handle_, nullptr)), release_(other.release_) {}
+      : api_(other.api_),
+        handle_(std::exchange(other.handle_, nullptr)),
+        release_(other.release_) {}
   Owned& operator=(Owned&& other) noexcept {
     if (this != &other) {
       Reset();

@@ -41,9 +41,10 @@ struct Driver {
     const char* text = nullptr;
     if (cuGetErrorString != nullptr) cuGetErrorString(result, &text);
     constexpr int kOutOfMemory = 2;
-    throw Error(result == kOutOfMemory ? "engine/out-of-memory" : "native/failed",
-                std::string("[cuda] ") + call + " failed: " +
-                    (text == nullptr ? "error " + std::to_string(result) : std::string(text)));
+    throw Error(
+        result == kOutOfMemory ? "engine/out-of-memory" : "native/failed",
+        std::string("[cuda] ") + call + " failed: " +
+            (text == nullptr ? "error " + std::to_string(result) : std::string(text)));
   }
 };
 
@@ -98,8 +99,9 @@ class CudaMemory final : public DeviceMemory {
     const auto size = static_cast<size_t>(bytes < 64 ? 64 : bytes);
     api_.Call(slot::AllocatorAlloc, allocator_.get(), size, &data);
     if (data == nullptr) {
-      throw Error("engine/out-of-memory",
-                  "[allocate] the GPU has no " + std::to_string(bytes) + " bytes left");
+      throw Error(
+          "engine/out-of-memory",
+          "[allocate] the GPU has no " + std::to_string(bytes) + " bytes left");
     }
     return data;
   }
@@ -111,15 +113,15 @@ class CudaMemory final : public DeviceMemory {
   void Write(void* to, const void* from, int64_t bytes) override {
     if (bytes == 0) return;
     Enter();
-    driver_.Check(driver_.cuMemcpyHtoD(Address(to), from, static_cast<size_t>(bytes)),
-                  "cuMemcpyHtoD");
+    driver_.Check(
+        driver_.cuMemcpyHtoD(Address(to), from, static_cast<size_t>(bytes)), "cuMemcpyHtoD");
     Wait();
   }
   void Read(void* to, const void* from, int64_t bytes) override {
     if (bytes == 0) return;
     Enter();
-    driver_.Check(driver_.cuMemcpyDtoH(to, Address(from), static_cast<size_t>(bytes)),
-                  "cuMemcpyDtoH");
+    driver_.Check(
+        driver_.cuMemcpyDtoH(to, Address(from), static_cast<size_t>(bytes)), "cuMemcpyDtoH");
   }
   void Fill(void* to, uint8_t byte, int64_t bytes) override {
     if (bytes == 0) return;
@@ -190,16 +192,15 @@ void AppendCuda(const Api& api, OrtSessionOptions* options, const ProviderOption
     api.Call(slot::UpdateCUDAProviderOptions, handle, keys.data(), values.data(), keys.size());
     api.Call(slot::SessionOptionsAppendExecutionProvider_CUDA_V2, options, handle);
   } catch (const Error& error) {
-    throw Error("native/provider-missing",
-                std::string("[open] the CUDA provider cannot be used: ") + error.what(),
-                "run: rationale doctor");
+    throw Error(
+        "native/provider-missing",
+        std::string("[open] the CUDA provider cannot be used: ") + error.what(),
+        "run: rationale doctor");
   }
 }
 
-std::shared_ptr<DeviceMemory> MakeCudaMemory(const Api& api,
-                                             OrtSession* session,
-                                             std::shared_ptr<const void> keep_alive,
-                                             int device) {
+std::shared_ptr<DeviceMemory> MakeCudaMemory(
+    const Api& api, OrtSession* session, std::shared_ptr<const void> keep_alive, int device) {
   return std::make_shared<CudaMemory>(api, session, std::move(keep_alive), device);
 }
 

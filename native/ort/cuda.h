@@ -35,9 +35,7 @@ void AppendCuda(const Api& api, OrtSessionOptions* options, const ProviderOption
 
 /// Memory of GPU `device`, from the arena of `session` (a session with the CUDA provider), which
 /// must outlive it: the caller hands over a keep-alive.
-std::shared_ptr<DeviceMemory> MakeCudaMemory(const Api& api,
-                                             OrtSession* session,
-                                             std::shared_ptr<const void> keep_alive,
-                                             int device);
+std::shared_ptr<DeviceMemory> MakeCudaMemory(
+    const Api& api, OrtSession* session, std::shared_ptr<const void> keep_alive, int device);
 
 }  // namespace rationale::ort

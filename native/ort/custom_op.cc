@@ -29,15 +29,13 @@ OrtStatus* Guard(const Api& api, const std::string& op, Body body) {
 
 const OpSpec& SpecOf(const OrtCustomOp* op) { return static_cast<const CustomOp*>(op)->spec(); }
 
-OrtStatus* Create(const OrtCustomOp* op,
-                  const OrtApi* table,
-                  const OrtKernelInfo* info,
-                  void** kernel) {
+OrtStatus* Create(
+    const OrtCustomOp* op, const OrtApi* table, const OrtKernelInfo* info, void** kernel) {
   const Api api(table);
   const OpSpec& spec = SpecOf(op);
   return Guard(api, spec.name, [&] {
-    auto instance = std::make_unique<Instance>(
-        Instance{api, spec.name, spec.create(KernelInfo(api, info))});
+    auto instance =
+        std::make_unique<Instance>(Instance{api, spec.name, spec.create(KernelInfo(api, info))});
     *kernel = instance.release();  // Owned by ONNX Runtime, which gives it back to Destroy.
   });
 }
@@ -134,9 +132,8 @@ Tensor Context::Output(size_t index, const Shape& shape) const {
   return Tensor(api_, value);
 }
 
-void Context::ParallelFor(int64_t count,
-                          int64_t grain,
-                          const std::function<void(int64_t, int64_t)>& body) const {
+void Context::ParallelFor(
+    int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body) const {
   if (count <= 0) return;
   constexpr int64_t kMaxRanges = 64;
   const int64_t wanted = (count + std::max<int64_t>(grain, 1) - 1) / std::max<int64_t>(grain, 1);
@@ -175,11 +172,12 @@ void* Context::ScratchBytes(int64_t bytes) const {
   api_.Call(slot::CreateCpuMemoryInfo, kArenaAllocator, kMemDefault, &memory);
   const auto owned = Own<slot::ReleaseMemoryInfo>(api_, memory);
   void* data = nullptr;
-  api_.Call(slot::KernelContext_GetScratchBuffer,
-            context_,
-            memory,
-            static_cast<size_t>(std::max<int64_t>(bytes, 64)),
-            &data);
+  api_.Call(
+      slot::KernelContext_GetScratchBuffer,
+      context_,
+      memory,
+      static_cast<size_t>(std::max<int64_t>(bytes, 64)),
+      &data);
   return data;
 }
 
@@ -198,51 +196,55 @@ Gemm::Gemm(const KernelInfo& info, const Options& options) : options_(options), 
   };
   const int64_t trans_a = options.transpose_a ? 1 : 0;
   const int64_t trans_b = options.transpose_b ? 1 : 0;
-  const Owned<OrtOpAttr> attributes[] = {attribute("transA", &trans_a, kAttrInt),
-                                         attribute("transB", &trans_b, kAttrInt),
-                                         attribute("alpha", &options.alpha, kAttrFloat),
-                                         attribute("beta", &options.beta, kAttrFloat)};
+  const Owned<OrtOpAttr> attributes[] = {
+      attribute("transA", &trans_a, kAttrInt),
+      attribute("transB", &trans_b, kAttrInt),
+      attribute("alpha", &options.alpha, kAttrFloat),
+      attribute("beta", &options.beta, kAttrFloat)};
   const OrtOpAttr* handles[] = {
       attributes[0].get(), attributes[1].get(), attributes[2].get(), attributes[3].get()};
   const char* type_names[] = {"T"};
   const ElementType types[] = {kF32};
   OrtOp* op = nullptr;
-  api_.Call(slot::CreateOp,
-            copy,
-            "Gemm",
-            "",
-            13,
-            type_names,
-            types,
-            1,
-            handles,
-            4,
-            options.beta == 0.0f ? 2 : 3,
-            1,
-            &op);
+  api_.Call(
+      slot::CreateOp,
+      copy,
+      "Gemm",
+      "",
+      13,
+      type_names,
+      types,
+      1,
+      handles,
+      4,
+      options.beta == 0.0f ? 2 : 3,
+      1,
+      &op);
   op_ = Own<slot::ReleaseOp>(api_, op);
 }
 
-void Gemm::Run(const Context& context,
-               const float* a,
-               const float* b,
-               float* y,
-               int64_t m,
-               int64_t n,
-               int64_t k,
-               const float* c) const {
+void Gemm::Run(
+    const Context& context,
+    const float* a,
+    const float* b,
+    float* y,
+    int64_t m,
+    int64_t n,
+    int64_t k,
+    const float* c) const {
   const auto wrap = [&](const float* data, int64_t rows, int64_t columns) {
     const int64_t shape[] = {rows, columns};
     OrtValue* value = nullptr;
     // The table takes a mutable pointer for any tensor; Gemm writes only y.
-    api_.Call(slot::CreateTensorWithDataAsOrtValue,
-              memory_.get(),
-              const_cast<float*>(data),
-              static_cast<size_t>(rows * columns) * sizeof(float),
-              shape,
-              2,
-              kF32,
-              &value);
+    api_.Call(
+        slot::CreateTensorWithDataAsOrtValue,
+        memory_.get(),
+        const_cast<float*>(data),
+        static_cast<size_t>(rows * columns) * sizeof(float),
+        shape,
+        2,
+        kF32,
+        &value);
     return Own<slot::ReleaseValue>(api_, value);
   };
   const auto va = options_.transpose_a ? wrap(a, k, m) : wrap(a, m, k);
@@ -252,8 +254,7 @@ void Gemm::Run(const Context& context,
   const auto vc = has_c ? wrap(c, m, n) : Owned<OrtValue>();
   const OrtValue* inputs[] = {va.get(), vb.get(), vc.get()};
   OrtValue* outputs[] = {vy.get()};
-  api_.Call(
-      slot::InvokeOp, context.handle(), op_.get(), inputs, has_c ? 3 : 2, outputs, 1);
+  api_.Call(slot::InvokeOp, context.handle(), op_.get(), inputs, has_c ? 3 : 2, outputs, 1);
 }
 
 CustomOp::CustomOp(OpSpec spec) : OrtCustomOp{}, spec_(std::move(spec)) {

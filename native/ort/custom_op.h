@@ -1,7 +1,8 @@
 // What a CPU or CUDA kernel is written against. A fused op is an `OpSpec` (name, argument dtypes, a
 // kernel factory) wrapped in a `CustomOp`, the record ONNX Runtime registers. The runtime calls
-// `Kernel::Compute` with a `Context` that hands out input and output memory, worker threads, scratch
-// memory and the runtime's own GEMM. Exceptions thrown by a kernel become failed statuses here.
+// `Kernel::Compute` with a `Context` that hands out input and output memory, worker threads,
+// scratch memory and the runtime's own GEMM. Exceptions thrown by a kernel become failed statuses
+// here.
 //
 //   class Square : public Kernel {
 //    public:
@@ -32,7 +33,8 @@ enum class Device { kCpu, kCuda };
 
 using Shape = std::vector<int64_t>;
 
-/// A tensor the runtime owns, valid during one Compute call. Absent optional inputs are empty (false).
+/// A tensor the runtime owns, valid during one Compute call. Absent optional inputs are empty
+/// (false).
 class Tensor {
  public:
   Tensor() = default;
@@ -94,14 +96,16 @@ class Context {
   /// Splits [0, count) into ranges of at least `grain` and runs them on the runtime's thread pool;
   /// returns when all are done. An exception in `body` is thrown here. Ranges depend on `count` and
   /// `grain` only (at most 64), never on the number of threads.
-  void ParallelFor(int64_t count,
-                   int64_t grain,
-                   const std::function<void(int64_t begin, int64_t end)>& body) const;
+  void ParallelFor(
+      int64_t count,
+      int64_t grain,
+      const std::function<void(int64_t begin, int64_t end)>& body) const;
   /// Uninitialised host memory of this call, 64-byte aligned, from the runtime's arena.
   template <typename T>
   std::span<T> Scratch(int64_t count) const {
-    return {static_cast<T*>(ScratchBytes(count * static_cast<int64_t>(sizeof(T)))),
-            static_cast<size_t>(count)};
+    return {
+        static_cast<T*>(ScratchBytes(count * static_cast<int64_t>(sizeof(T)))),
+        static_cast<size_t>(count)};
   }
   /// The CUstream of a CUDA kernel.
   void* Stream() const;
@@ -128,14 +132,15 @@ class Gemm {
   Gemm(const KernelInfo& info, const Options& options);
   /// @param a [m,k] (or [k,m] transposed)  @param b [k,n] (or [n,k])  @param y [m,n]
   /// @param c [m,n], read only when beta is not 0; may be y itself (accumulation in place).
-  void Run(const Context& context,
-           const float* a,
-           const float* b,
-           float* y,
-           int64_t m,
-           int64_t n,
-           int64_t k,
-           const float* c = nullptr) const;
+  void Run(
+      const Context& context,
+      const float* a,
+      const float* b,
+      float* y,
+      int64_t m,
+      int64_t n,
+      int64_t k,
+      const float* c = nullptr) const;
 
  private:
   Options options_;
@@ -145,7 +150,8 @@ class Gemm {
   Owned<OrtOp> op_;
 };
 
-/// A kernel instance: one per node of a session. Compute may be called from several threads at once.
+/// A kernel instance: one per node of a session. Compute may be called from several threads at
+/// once.
 class Kernel {
  public:
   virtual ~Kernel() = default;

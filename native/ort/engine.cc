@@ -37,14 +37,15 @@ void RegisterSharedArena(const Api& api, OrtEnv* env) {
   OrtArenaCfg* arena = nullptr;
   api.Call(slot::CreateArenaCfgV2, keys, values, 1, &arena);
   const auto owned_arena = Own<slot::ReleaseArenaCfg>(api, arena);
-  OrtStatus* status = api.Raw(slot::CreateAndRegisterAllocatorV2,
-                              env,
-                              "CPUExecutionProvider",
-                              info,
-                              arena,
-                              nullptr,
-                              nullptr,
-                              0);
+  OrtStatus* status = api.Raw(
+      slot::CreateAndRegisterAllocatorV2,
+      env,
+      "CPUExecutionProvider",
+      info,
+      arena,
+      nullptr,
+      nullptr,
+      0);
   // Fails when this process's environment already has one, which serves as well.
   if (status != nullptr) api.Raw(slot::ReleaseStatus, status);
 }
@@ -75,9 +76,10 @@ ValueSpec ReadSpec(const Api& api, OrtSession* session, size_t index, bool is_in
   }
   api.Call(slot::GetTensorElementType, info, &spec.dtype);
   if (ElementSize(spec.dtype) == 0) {
-    throw Error("native/unsupported",
-                "[session] '" + spec.name + "' has element type " + std::to_string(spec.dtype) +
-                    ", which this engine does not use");
+    throw Error(
+        "native/unsupported",
+        "[session] '" + spec.name + "' has element type " + std::to_string(spec.dtype) +
+            ", which this engine does not use");
   }
   size_t rank = 0;
   api.Call(slot::GetDimensionsCount, info, &rank);
@@ -88,8 +90,8 @@ ValueSpec ReadSpec(const Api& api, OrtSession* session, size_t index, bool is_in
 
 }  // namespace
 
-std::shared_ptr<Environment> Environment::Acquire(std::shared_ptr<const Library> library,
-                                                  int threads) {
+std::shared_ptr<Environment> Environment::Acquire(
+    std::shared_ptr<const Library> library, int threads) {
   static std::mutex mutex;
   static std::map<std::string, std::weak_ptr<Environment>> open;
   const std::lock_guard lock(mutex);
@@ -182,12 +184,13 @@ Owned<OrtSession> Engine::MakeSession(const SessionConfig& config, bool shared_t
     api.Call(slot::AddSessionConfigEntry, options, key.c_str(), value.c_str());
   }
   OrtSession* session = nullptr;
-  api.Call(slot::CreateSessionFromArray,
-           environment_->handle(),
-           config.model.data(),
-           config.model.size(),
-           options,
-           &session);
+  api.Call(
+      slot::CreateSessionFromArray,
+      environment_->handle(),
+      config.model.data(),
+      config.model.size(),
+      options,
+      &session);
   return Own<slot::ReleaseSession>(api, session);
 }
 
@@ -205,8 +208,9 @@ Session::Session(std::shared_ptr<const Engine> engine, const SessionConfig& conf
 
 std::string Session::EndProfiling() {
   if (!profiling_) {
-    throw Error("native/invalid-argument",
-                "[endProfiling] the session was made without `profile`, or profiling has ended");
+    throw Error(
+        "native/invalid-argument",
+        "[endProfiling] the session was made without `profile`, or profiling has ended");
   }
   const Api& api = engine_->api();
   OrtAllocator* allocator = nullptr;

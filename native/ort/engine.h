@@ -120,11 +120,12 @@ class Session {
 class Value {
  public:
   /// @throws Error native/invalid-argument for a range outside the buffer or a misaligned offset.
-  Value(const Engine& engine,
-        std::shared_ptr<Buffer> buffer,
-        int64_t byte_offset,
-        ElementType dtype,
-        Shape shape);
+  Value(
+      const Engine& engine,
+      std::shared_ptr<Buffer> buffer,
+      int64_t byte_offset,
+      ElementType dtype,
+      Shape shape);
   OrtValue* handle() const { return value_.get(); }
   Buffer& buffer() const { return *buffer_; }
   ElementType dtype() const { return dtype_; }
@@ -140,9 +141,10 @@ class Value {
 class Binding {
  public:
   /// @throws Error native/invalid-argument naming the input or output that does not fit.
-  Binding(std::shared_ptr<const Session> session,
-          std::vector<std::shared_ptr<Value>> inputs,
-          std::vector<std::shared_ptr<Value>> outputs);
+  Binding(
+      std::shared_ptr<const Session> session,
+      std::vector<std::shared_ptr<Value>> inputs,
+      std::vector<std::shared_ptr<Value>> outputs);
   const Session& session() const { return *session_; }
   OrtIoBinding* handle() const { return binding_.get(); }
   /// @throws Error native/invalid-argument when a bound buffer was released.

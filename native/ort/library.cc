@@ -30,27 +30,29 @@ std::shared_ptr<const Library> Library::Open(const std::string& path) {
   // NOTE: never closed. The library keeps threads and statics that do not survive dlclose.
   void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
-    throw Error("native/library-missing",
-                "[open] cannot load ONNX Runtime: " + LastLoaderMessage(),
-                "npm ci installs onnxruntime-node, which ships libonnxruntime");
+    throw Error(
+        "native/library-missing",
+        "[open] cannot load ONNX Runtime: " + LastLoaderMessage(),
+        "npm ci installs onnxruntime-node, which ships libonnxruntime");
   }
   void* symbol = dlsym(handle, "OrtGetApiBase");
   if (symbol == nullptr) {
-    throw Error("native/library-missing",
-                "[open] " + path + " does not export OrtGetApiBase: not an ONNX Runtime library");
+    throw Error(
+        "native/library-missing",
+        "[open] " + path + " does not export OrtGetApiBase: not an ONNX Runtime library");
   }
   const ApiBase* base = reinterpret_cast<const ApiBase* (*)()>(symbol)();
   std::shared_ptr<Library> library(new Library());  // The constructor is private.
   library->path_ = path;
   library->version_ = base->GetVersionString();
   library->api_version_ = NegotiateApiVersion(library->version_);
-  const OrtApi* table =
-      library->api_version_ == 0 ? nullptr : base->GetApi(library->api_version_);
+  const OrtApi* table = library->api_version_ == 0 ? nullptr : base->GetApi(library->api_version_);
   if (table == nullptr) {
-    throw Error("native/version",
-                "[open] ONNX Runtime " + library->version_ + " at " + path + " is too old: need 1." +
-                    std::to_string(kMinApiVersion) + " or newer",
-                "npm ci installs the version this project is tested with");
+    throw Error(
+        "native/version",
+        "[open] ONNX Runtime " + library->version_ + " at " + path + " is too old: need 1." +
+            std::to_string(kMinApiVersion) + " or newer",
+        "npm ci installs the version this project is tested with");
   }
   library->api_ = Api(table);
   return library;

@@ -1,5 +1,6 @@
-// Opens libonnxruntime and agrees on an API version with it. In: an absolute path. Out: the function
-// table and what the library says about itself; typed errors when it is missing or too old.
+// Opens libonnxruntime and agrees on an API version with it. In: an absolute path. Out: the
+// function table and what the library says about itself; typed errors when it is missing or too
+// old.
 #pragma once
 
 #include <memory>

@@ -23,8 +23,9 @@ class HostMemory final : public DeviceMemory {
         std::max((bytes + kAlignment - 1) / kAlignment * kAlignment, kAlignment);
     void* data = std::aligned_alloc(kAlignment, static_cast<size_t>(rounded));
     if (data == nullptr) {
-      throw Error("engine/out-of-memory",
-                  "[allocate] the host has no " + std::to_string(bytes) + " bytes left");
+      throw Error(
+          "engine/out-of-memory",
+          "[allocate] the host has no " + std::to_string(bytes) + " bytes left");
     }
     return data;
   }
@@ -50,9 +51,8 @@ std::shared_ptr<DeviceMemory> MakeHostMemory(const Api& api) {
   return std::make_shared<HostMemory>(api);
 }
 
-Buffer::Buffer(std::shared_ptr<const void> owner,
-               std::shared_ptr<DeviceMemory> memory,
-               int64_t bytes)
+Buffer::Buffer(
+    std::shared_ptr<const void> owner, std::shared_ptr<DeviceMemory> memory, int64_t bytes)
     : owner_(std::move(owner)),
       memory_(std::move(memory)),
       data_(static_cast<char*>(memory_->Allocate(bytes))),
@@ -65,9 +65,10 @@ char* Buffer::At(int64_t offset, int64_t bytes, const char* op) const {
   if (released_) throw Error("native/invalid-argument", tag + "the buffer was released");
   // Written so that no sum can overflow.
   if (offset < 0 || bytes < 0 || offset > size_ || bytes > size_ - offset) {
-    throw Error("native/invalid-argument",
-                tag + "byte range [" + std::to_string(offset) + ", +" + std::to_string(bytes) +
-                    ") is outside the buffer of " + std::to_string(size_) + " bytes");
+    throw Error(
+        "native/invalid-argument",
+        tag + "byte range [" + std::to_string(offset) + ", +" + std::to_string(bytes) +
+            ") is outside the buffer of " + std::to_string(size_) + " bytes");
   }
   return data_ + offset;
 }

@@ -14,7 +14,8 @@ namespace rationale::ort {
 class DeviceMemory {
  public:
   virtual ~DeviceMemory() = default;
-  /// At least `bytes` (never null, also for 0), 64-byte aligned. @throws Error engine/out-of-memory.
+  /// At least `bytes` (never null, also for 0), 64-byte aligned. @throws Error
+  /// engine/out-of-memory.
   virtual void* Allocate(int64_t bytes) = 0;
   virtual void Free(void* data) = 0;
   virtual void Write(void* to, const void* from, int64_t bytes) = 0;

@@ -11,8 +11,9 @@ int64_t ByteLength(ElementType dtype, const Shape& shape) {
   int64_t bytes = ElementSize(dtype);
   for (const int64_t dim : shape) {
     if (dim < 0 || __builtin_mul_overflow(bytes, dim, &bytes)) {
-      throw Error("native/invalid-argument",
-                  "[value] shape " + Describe(dtype, shape) + " is not a size in bytes");
+      throw Error(
+          "native/invalid-argument",
+          "[value] shape " + Describe(dtype, shape) + " is not a size in bytes");
     }
   }
   return bytes;
@@ -25,20 +26,23 @@ bool Fits(const Shape& expected, const Shape& actual) {
       });
 }
 
-void CheckArguments(const char* kind,
-                    const std::vector<ValueSpec>& specs,
-                    const std::vector<std::shared_ptr<Value>>& values) {
+void CheckArguments(
+    const char* kind,
+    const std::vector<ValueSpec>& specs,
+    const std::vector<std::shared_ptr<Value>>& values) {
   if (specs.size() != values.size()) {
-    throw Error("native/invalid-argument",
-                "[bind] expected " + std::to_string(specs.size()) + " " + kind + "s, got " +
-                    std::to_string(values.size()));
+    throw Error(
+        "native/invalid-argument",
+        "[bind] expected " + std::to_string(specs.size()) + " " + kind + "s, got " +
+            std::to_string(values.size()));
   }
   for (size_t i = 0; i < specs.size(); ++i) {
     if (specs[i].dtype == values[i]->dtype() && Fits(specs[i].shape, values[i]->shape())) continue;
-    throw Error("native/invalid-argument",
-                std::string("[bind] ") + kind + " '" + specs[i].name + "': expected " +
-                    Describe(specs[i].dtype, specs[i].shape) + ", got " +
-                    Describe(values[i]->dtype(), values[i]->shape()));
+    throw Error(
+        "native/invalid-argument",
+        std::string("[bind] ") + kind + " '" + specs[i].name + "': expected " +
+            Describe(specs[i].dtype, specs[i].shape) + ", got " +
+            Describe(values[i]->dtype(), values[i]->shape()));
   }
 }
 
@@ -53,34 +57,38 @@ std::string Describe(ElementType dtype, const Shape& shape) {
   return text + "]";
 }
 
-Value::Value(const Engine& engine,
-             std::shared_ptr<Buffer> buffer,
-             int64_t byte_offset,
-             ElementType dtype,
-             Shape shape)
+Value::Value(
+    const Engine& engine,
+    std::shared_ptr<Buffer> buffer,
+    int64_t byte_offset,
+    ElementType dtype,
+    Shape shape)
     : buffer_(std::move(buffer)), dtype_(dtype), shape_(std::move(shape)) {
   const int64_t bytes = ByteLength(dtype_, shape_);
   if (byte_offset % ElementSize(dtype_) != 0) {
-    throw Error("native/invalid-argument",
-                "[value] byteOffset " + std::to_string(byte_offset) + " is not a multiple of the " +
-                    std::to_string(ElementSize(dtype_)) + " bytes of " + ElementName(dtype_));
+    throw Error(
+        "native/invalid-argument",
+        "[value] byteOffset " + std::to_string(byte_offset) + " is not a multiple of the " +
+            std::to_string(ElementSize(dtype_)) + " bytes of " + ElementName(dtype_));
   }
   char* data = buffer_->At(byte_offset, bytes, "value");
   OrtValue* value = nullptr;
-  engine.api().Call(slot::CreateTensorWithDataAsOrtValue,
-                    buffer_->memory().info(),
-                    data,
-                    static_cast<size_t>(bytes),
-                    shape_.data(),
-                    shape_.size(),
-                    dtype_,
-                    &value);
+  engine.api().Call(
+      slot::CreateTensorWithDataAsOrtValue,
+      buffer_->memory().info(),
+      data,
+      static_cast<size_t>(bytes),
+      shape_.data(),
+      shape_.size(),
+      dtype_,
+      &value);
   value_ = Own<slot::ReleaseValue>(engine.api(), value);
 }
 
-Binding::Binding(std::shared_ptr<const Session> session,
-                 std::vector<std::shared_ptr<Value>> inputs,
-                 std::vector<std::shared_ptr<Value>> outputs)
+Binding::Binding(
+    std::shared_ptr<const Session> session,
+    std::vector<std::shared_ptr<Value>> inputs,
+    std::vector<std::shared_ptr<Value>> outputs)
     : session_(std::move(session)), inputs_(std::move(inputs)), outputs_(std::move(outputs)) {
   CheckArguments("input", session_->inputs(), inputs_);
   CheckArguments("output", session_->outputs(), outputs_);
@@ -103,10 +111,10 @@ void Binding::CheckAlive() const {
                         const std::vector<std::shared_ptr<Value>>& values) {
     for (size_t i = 0; i < values.size(); ++i) {
       if (!values[i]->buffer().released()) continue;
-      throw Error("native/invalid-argument",
-                  std::string("[run] the buffer of ") + kind + " '" + specs[i].name +
-                      "' was released",
-                  "keep tensors until the last run that uses them");
+      throw Error(
+          "native/invalid-argument",
+          std::string("[run] the buffer of ") + kind + " '" + specs[i].name + "' was released",
+          "keep tensors until the last run that uses them");
     }
   };
   check("input", session_->inputs(), inputs_);
@@ -153,14 +161,16 @@ Run::~Run() {
 }
 
 bool Run::IsStopped() const {
-  return std::any_of(stops_.begin(), stops_.end(), [](const auto& stop) { return stop->tripped(); });
+  return std::any_of(
+      stops_.begin(), stops_.end(), [](const auto& stop) { return stop->tripped(); });
 }
 
 void Run::RunOne(size_t index, const OrtRunOptions* options) const {
   const auto cancelled = [&] {
-    return Error("engine/cancelled",
-                 "[run] cancelled after " + std::to_string(index) + " of " +
-                     std::to_string(bindings_.size()) + " steps");
+    return Error(
+        "engine/cancelled",
+        "[run] cancelled after " + std::to_string(index) + " of " +
+            std::to_string(bindings_.size()) + " steps");
   };
   if (IsStopped()) throw cancelled();
   const Session& session = bindings_[index]->session();

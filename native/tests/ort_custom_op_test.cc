@@ -50,7 +50,7 @@ class Probe : public ort::Kernel {
 
 std::string Field(int number, const std::string& bytes) {
   std::string length;
-  for (size_t rest = bytes.size(); ; rest >>= 7) {
+  for (size_t rest = bytes.size();; rest >>= 7) {
     length += static_cast<char>((rest & 127) | (rest > 127 ? 128 : 0));
     if (rest <= 127) break;
   }
@@ -63,7 +63,8 @@ std::string Int(int number, int value) {
 /// An ONNX model of one Probe node over f32 matrices of any size.
 std::string ProbeModel(int fail) {
   const auto matrix = [](const std::string& name) {
-    const std::string shape = Field(2, Field(1, Field(2, name + "0")) + Field(1, Field(2, name + "1")));
+    const std::string shape =
+        Field(2, Field(1, Field(2, name + "0")) + Field(1, Field(2, name + "1")));
     return Field(1, name) + Field(2, Field(1, Int(1, 1) + shape));
   };
   const float bias = 0.5f;
@@ -82,17 +83,23 @@ std::string ProbeModel(int fail) {
          Field(8, Field(1, "rationale") + Int(2, 1));
 }
 
-std::vector<float> RunProbe(const std::string& library,
-                            int fail,
-                            std::vector<float> a,
-                            std::vector<float> b,
-                            int64_t m,
-                            int64_t n,
-                            int64_t k) {
+std::vector<float> RunProbe(
+    const std::string& library,
+    int fail,
+    std::vector<float> a,
+    std::vector<float> b,
+    int64_t m,
+    int64_t n,
+    int64_t k) {
   ort::OpList ops;
-  ops.push_back(std::make_unique<ort::CustomOp>(ort::OpSpec{
-      .name = "Probe", .inputs = {{kF32}, {kF32}}, .outputs = {{kF32}}, .create = ort::Make<Probe>}));
-  const auto engine = ort::Engine::Open({.library = library, .threads = 2, .cuda = {}}, std::move(ops));
+  ops.push_back(
+      std::make_unique<ort::CustomOp>(ort::OpSpec{
+          .name = "Probe",
+          .inputs = {{kF32}, {kF32}},
+          .outputs = {{kF32}},
+          .create = ort::Make<Probe>}));
+  const auto engine =
+      ort::Engine::Open({.library = library, .threads = 2, .cuda = {}}, std::move(ops));
   const std::string bytes = ProbeModel(fail);
   const std::vector<uint8_t> model(bytes.begin(), bytes.end());
   const auto session = std::make_shared<ort::Session>(
@@ -100,18 +107,18 @@ std::vector<float> RunProbe(const std::string& library,
   const auto tensor = [&](const std::vector<float>& data, int64_t rows, int64_t columns) {
     const auto size = static_cast<int64_t>(data.size() * sizeof(float));
     auto buffer = std::make_shared<ort::Buffer>(engine, engine->memory(), size);
-    if (size > 0) std::memcpy(buffer->At(0, size, "test"), data.data(), data.size() * sizeof(float));
+    if (size > 0)
+      std::memcpy(buffer->At(0, size, "test"), data.data(), data.size() * sizeof(float));
     return std::make_shared<ort::Value>(*engine, buffer, 0, kF32, ort::Shape{rows, columns});
   };
   std::vector<float> result(static_cast<size_t>(m * n));
   const auto y = tensor(result, m, n);
   const auto binding = std::make_shared<ort::Binding>(
-      session,
-      std::vector{tensor(a, m, k), tensor(b, n, k)},
-      std::vector{y});
+      session, std::vector{tensor(a, m, k), tensor(b, n, k)}, std::vector{y});
   ort::Run({binding}, {}).Execute();
   const auto size = static_cast<int64_t>(result.size() * sizeof(float));
-  if (size > 0) std::memcpy(result.data(), y->buffer().At(0, size, "test"), result.size() * sizeof(float));
+  if (size > 0)
+    std::memcpy(result.data(), y->buffer().At(0, size, "test"), result.size() * sizeof(float));
   return result;
 }
 

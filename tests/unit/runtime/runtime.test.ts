@@ -92,6 +92,11 @@ describe('tensors', () => {
     expect(errorOf(() => runtime.tensor('f32', [-1])).code).toBe('native/invalid-argument');
   });
 
+  it('say when there is no memory left', () => {
+    const error = errorOf(() => runtime.tensor('f32', [2 ** 30, 2 ** 12]));
+    expect(error).toMatchObject({ code: 'engine/out-of-memory' });
+  });
+
   it('have views that share memory and stop with it', () => {
     const tensor = runtime.tensor('f32', [4], new Float32Array([1, 2, 3, 4]));
     const view = runtime.view(tensor, { byteOffset: 8, shape: [2] });
