@@ -10,7 +10,11 @@ import type { JobEvent, JobSummary } from '../../shared/protocol/messages.ts';
 export interface JobContext {
   /** Tells the person or script that asked. Progress and metrics may be thinned on the way. */
   emit(event: JobEvent): void;
-  /** Aborted when the person asks to stop: end at the next safe point and let the abort throw. */
+  /**
+   * Aborted when the person asks to stop: end at the next safe point and let the abort throw. The
+   * request arrives between turns of the event loop, so a job that only computes must wait for
+   * `setImmediate` now and then.
+   */
   readonly signal: AbortSignal;
   /** One line for the person at the terminal. */
   log(line: string): void;

@@ -3,6 +3,7 @@
  * where a folder is named. The same request gives the same samples on every machine.
  */
 import { join, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { LabError } from '../../shared/errors.ts';
 import { jobParams } from '../../shared/protocol/jobs.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
@@ -27,6 +28,8 @@ export const worldSample = defineJob({
     let done = 0;
     for (const task of tasks) {
       for (let index = 0; index < params.n; index++) {
+        // Drawing never waits for anything: let a cancellation in.
+        await setImmediate();
         context.signal.throwIfAborted();
         const sample = makeSample({
           task,

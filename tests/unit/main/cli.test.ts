@@ -119,3 +119,19 @@ describe('world sample', () => {
     expect(lines(a.stdout)[0]).toMatchObject({ task: 'count', split: 'train', images: [] });
   });
 });
+
+describe('Ctrl-C', () => {
+  it('ends a job at a safe point with code 130 and whole lines', async () => {
+    const args = ['world', 'sample', '--n', '1000000', '--json'];
+    const child = spawn(process.execPath, [launcher, ...args], { cwd: base });
+    let stdout = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (stdout === '') child.kill('SIGINT');
+      stdout += chunk.toString();
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect(code).toBe(130);
+    expect(stdout.endsWith('\n')).toBe(true);
+    expect(lines(stdout).length).toBeGreaterThan(0);
+  });
+});
