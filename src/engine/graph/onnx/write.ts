@@ -62,7 +62,7 @@ class Writer implements Emitter {
       return false;
     });
     for (const [i, node] of nodes.entries()) {
-      this.#label = `${i}:${node.op}${node.source === undefined ? '' : `@${node.source}`}`;
+      this.#label = `${i}:${node.op}@${node.source?.split(/[\\/]/).at(-1) ?? name}`;
       const { onnx } = rowOf(node.op);
       const inputNames = node.inputs.map((value) => this.#name(value));
       const outputNames = node.outputs.map((value) => this.#name(value));
