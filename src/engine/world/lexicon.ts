@@ -39,6 +39,20 @@ export function isHeldOutPair(colour: Colour, shape: Shape): boolean {
   return HELD_OUT_PAIRS.some(([c, s]) => c === colour && s === shape);
 }
 
+/** Small numbers are written as words, each one token. */
+export const NUMBERS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve', 'thirteen', 'fourteen', 'fifteen', 'sixteen'] as const;
+
+export function sayNumber(value: number): string {
+  return NUMBERS[value] ?? String(value);
+}
+
+/** Reads digits or a number word; undefined for anything else. */
+export function parseNumber(text: string): number | undefined {
+  const word = NUMBERS.findIndex((name) => name === text);
+  if (word >= 0) return word;
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
+}
+
 const COLUMN_LETTERS = 'abcdefgh';
 
 /** `cellName(2, 0)` is `c1`. */

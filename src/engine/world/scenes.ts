@@ -6,7 +6,7 @@
 import { COLOURS, cellName, type Colour, HELD_OUT_PAIRS, isHeldOutPair, PALETTE, type Rgb, SHAPES, type Shape } from './lexicon.ts';
 import { Canvas } from './raster.ts';
 import type { Rng } from './rng.ts';
-import type { Box, Evidence, WorldImage } from './types.ts';
+import type { Box, Evidence, SampleBody, WorldImage } from './types.ts';
 
 /** Pixels of a cell side. */
 export const CELL = 16;
@@ -41,10 +41,6 @@ export function drawThing(rng: Rng, options: { heldOut?: boolean; shape?: Shape;
 /** True when the shape has a held-out colour at all. */
 export function hasHeldOutColour(shape: Shape): boolean {
   return HELD_OUT_PAIRS.some(([, held]) => held === shape);
-}
-
-export function at(scene: GridScene, column: number, row: number): Thing | undefined {
-  return scene.cells[row * scene.columns + column];
 }
 
 export function say(thing: Thing): string {
@@ -113,4 +109,34 @@ export function nameOf(scene: GridScene, index: number): string {
 function jitter(colour: Rgb, rng: Rng): Rgb {
   const shift = (value: number): number => Math.max(0, Math.min(255, value + rng.float(-COLOUR_JITTER, COLOUR_JITTER)));
   return [shift(colour[0]), shift(colour[1]), shift(colour[2])];
+}
+
+/** The labels that any question over one grid picture shares. */
+export function gridLabels(scene: GridScene, rendered: RenderedScene, evidence: readonly number[]): Pick<SampleBody, 'images' | 'caption' | 'boxes' | 'patchLabels' | 'meta'> {
+  return {
+    images: [rendered.image],
+    caption: sceneCaption(scene),
+    boxes: evidenceFor(scene, rendered, evidence),
+    patchLabels: sceneLabels(scene),
+    meta: { columns: scene.columns, rows: scene.rows, cells: scene.cells.map((thing) => thing ?? null) },
+  };
+}
+
+/** The things at random places of an else empty grid. */
+export function drawSparseScene(rng: Rng, size: { columns: number; rows: number }, things: readonly Thing[]): GridScene {
+  const cells: (Thing | undefined)[] = new Array(size.columns * size.rows).fill(undefined);
+  const places = rng.sample([...cells.keys()], things.length);
+  places.forEach((place, index) => {
+    cells[place] = things[index];
+  });
+  return { ...size, cells };
+}
+
+/** Indices of the cells whose thing passes the test, in reading order. */
+export function findCells(scene: GridScene, test: (thing: Thing) => boolean): number[] {
+  return scene.cells.flatMap((thing, index) => (thing !== undefined && test(thing) ? [index] : []));
+}
+
+export function sameThing(left: Thing | undefined, right: Thing | undefined): boolean {
+  return left?.colour === right?.colour && left?.shape === right?.shape;
 }

@@ -104,7 +104,7 @@ export interface TaskDefinition {
   readonly levels: readonly [number, number];
   /** Difficulties of the `harder` split. */
   readonly harderLevels: readonly [number, number];
-  /** Share of samples that the most frequent answer may have (checked by a test). */
+  /** Most that one fixed answer may score on any split but `combos`, whose few combinations repeat (checked by a test). */
   readonly guessBound: number;
   draft(rng: Rng, request: DraftRequest): Draft;
 }

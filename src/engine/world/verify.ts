@@ -3,7 +3,7 @@
  * out: true or false. Anything that cannot be read is false, never an error: models write anything.
  */
 import { assertNever } from '../../shared/assert-never.ts';
-import { parseCell } from './lexicon.ts';
+import { parseCell, parseNumber } from './lexicon.ts';
 import type { Box, Verifier } from './types.ts';
 
 /** Whether the answer is right. */
@@ -13,7 +13,7 @@ export function verify(verifier: Verifier, answer: string): boolean {
     case 'exact':
       return words.join(' ') === verifier.params.text;
     case 'number': {
-      const value = readNumber(words.join(''));
+      const value = parseNumber(words.join(''));
       return value !== undefined && Math.abs(value - verifier.params.value) <= verifier.params.tolerance;
     }
     case 'choice':
@@ -36,7 +36,7 @@ export function verify(verifier: Verifier, answer: string): boolean {
       return x >= box.x0 && x < box.x1 && y >= box.y0 && y < box.y1;
     }
     case 'interval': {
-      const [start, end] = words.map(readNumber);
+      const [start, end] = words.map(parseNumber);
       if (words.length !== 2 || start === undefined || end === undefined || end < start) return false;
       return intervalIou([start, end], [verifier.params.start, verifier.params.end]) >= verifier.params.minIou;
     }
@@ -49,10 +49,6 @@ export function verify(verifier: Verifier, answer: string): boolean {
 
 function sameItems(left: readonly string[], right: readonly string[]): boolean {
   return left.length === right.length && left.every((item, index) => item === right[index]);
-}
-
-function readNumber(text: string): number | undefined {
-  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
 }
 
 /** Two cells, upper left and lower right, both inside the box. */

@@ -6,8 +6,8 @@
 import { cellName, SHAPE_MOVES } from '../lexicon.ts';
 import type { Rng } from '../rng.ts';
 import {
-  drawThing, evidenceFor, type GridScene, hasHeldOutColour, nameOf, type RenderedScene, renderScene, say,
-  sceneCaption, sceneContent, sceneHasHeldOut, sceneLabels, type Thing,
+  drawThing, gridLabels, type GridScene, hasHeldOutColour, nameOf, type RenderedScene, renderScene, say, sceneContent,
+  sceneHasHeldOut, type Thing,
 } from '../scenes.ts';
 import type { SampleBody, TaskDefinition } from '../types.ts';
 
@@ -87,19 +87,17 @@ function sayStep(scene: GridScene, index: number): string {
 /** Everything but the split bookkeeping, for a walk that is known to end. */
 export function followBody(scene: GridScene, rendered: RenderedScene, walk: Walk): SampleBody {
   const end = nameOf(scene, walk.cells[walk.cells.length - 1] ?? 0);
+  const labels = gridLabels(scene, rendered, walk.cells);
   const steps = walk.cells.map((index) => sayStep(scene, index));
   return {
-    images: [rendered.image],
+    ...labels,
     question: `path from ${nameOf(scene, walk.cells[0] ?? 0)}`,
     answer: end,
     answerType: 'cell',
     verifier: { kind: 'exact', params: { text: end } },
-    caption: sceneCaption(scene),
-    boxes: evidenceFor(scene, rendered, walk.cells),
     steps,
     thought: steps.join(' '),
-    patchLabels: sceneLabels(scene),
-    meta: { cells: scene.cells, columns: scene.columns, rows: scene.rows, path: walk.cells.map((index) => nameOf(scene, index)), moves: walk.moves },
+    meta: { ...labels.meta, path: walk.cells.map((index) => nameOf(scene, index)), moves: walk.moves },
   };
 }
 

@@ -4,8 +4,7 @@
  */
 import type { Rng } from '../rng.ts';
 import {
-  evidenceFor, type GridScene, nameOf, type RenderedScene, renderScene, say, sceneCaption, sceneContent,
-  sceneHasHeldOut, sceneLabels,
+  gridLabels, type GridScene, nameOf, type RenderedScene, renderScene, say, sceneCaption, sceneContent, sceneHasHeldOut,
 } from '../scenes.ts';
 import type { SampleBody, TaskDefinition } from '../types.ts';
 import { drawFollowScene, stepAnswer } from './follow.ts';
@@ -31,13 +30,9 @@ function body(
   const steps = indices.map((index) => `${nameOf(scene, index)} ${saySeen(scene, index)}`);
   return {
     ...rest,
-    images: [rendered.image],
-    caption: sceneCaption(scene),
-    boxes: evidenceFor(scene, rendered, indices),
+    ...gridLabels(scene, rendered, indices),
     steps,
     thought: steps.join(' '),
-    patchLabels: sceneLabels(scene),
-    meta: { cells: scene.cells, columns: scene.columns, rows: scene.rows },
   };
 }
 

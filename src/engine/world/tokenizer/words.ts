@@ -3,12 +3,10 @@
  * and those that open a question or a message also without one. Order is training priority only.
  * Changing any list changes token ids, so a checkpoint trained before no longer fits.
  */
-import { COLOURS, SHAPES } from '../lexicon.ts';
+import { COLOURS, NUMBERS, SHAPES } from '../lexicon.ts';
 
-/** Letters that name columns, stations, places. */
+/** Letters that name columns and stations. */
 export const LETTERS = [...'abcdefgh'];
-
-export const NUMBER_WORDS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'] as const;
 
 /** People of the text puzzles. */
 export const NAMES = ['ann', 'bob', 'cat', 'dan', 'eve', 'fay'] as const;
@@ -22,7 +20,7 @@ const TASK_WORDS = [
   'piece', 'order', 'pieces', 'route', 'line', 'via', 'station', 'change', 'bar', 'tall', 'tallest', 'shortest', 'plus', 'minus', 'value', 'highest', 'lowest',
   'time', 'hour', 'hand', 'minute', 'before', 'after', 'swap', 'has', 'have', 'gets', 'gives', 'frame', 'frames', 'between', 'came', 'gone', 'turned', 'became', 'goes', 'happened', 'appear', 'vanish',
   'step', 'read', 'describe', 'next', 'then', 'so', 'start', 'end', 'tag',
-  'clock', 'chart', 'map', 'half', 'past', 'over', 'with', 'clip',
+  'clock', 'chart', 'map', 'points', 'stands', 'half', 'past', 'over', 'with', 'clip',
 ];
 
 /** Everyday words of hand-written thoughts. */
@@ -39,7 +37,7 @@ export const OPENERS = [
 ] as const;
 
 /** Every word that is one token after a space. */
-export const SPACED_WORDS: readonly string[] = [...new Set([...COLOURS, ...SHAPES, ...NUMBER_WORDS, ...NAMES, ...LETTERS, ...TASK_WORDS, ...PROSE_WORDS])];
+export const SPACED_WORDS: readonly string[] = [...new Set([...COLOURS, ...SHAPES, ...NUMBERS, ...NAMES, ...LETTERS, ...TASK_WORDS, ...PROSE_WORDS])];
 
 /** Tags of completions: single tokens, but ordinary text (decoded, never skipped). */
 export const TAGS = [
