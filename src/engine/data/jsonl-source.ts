@@ -1,6 +1,7 @@
 /**
  * A JSONL file as a source of items. One object a line: `prompt` (or `question`), `images` (paths
- * beside the file), `answer` (or `solution`), `verifier`, `completion` (or `chosen`), `rejected`.
+ * beside the file), `answer` (or `solution`), `verifier`, `completion` (or `chosen`), `rejected`. A row
+ * with `world` takes what it does not say from that sample of the starter world.
  * Rows are found by byte offset; nothing but the row in hand is in memory.
  */
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
@@ -8,10 +9,14 @@ import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { LabError } from '../../shared/errors.ts';
 import { decodeImage } from '../files/image.ts';
+import { sampleById } from '../world/dataset.ts';
 import type { Item, ItemSource } from './item.ts';
+import { toItem } from './world-source.ts';
 
 const rowSchema = z.looseObject({
   id: z.string().optional(),
+  /** Id of a sample of the starter world. */
+  world: z.string().optional(),
   prompt: z.string().optional(),
   question: z.string().optional(),
   images: z.array(z.string()).default([]),
@@ -91,6 +96,14 @@ async function readItem(path: string, index: number, span: LineSpan): Promise<It
   const parsed = rowSchema.safeParse(json);
   if (!parsed.success) throw bad(z.prettifyError(parsed.error));
   const row = parsed.data;
+  if (row.world !== undefined) {
+    const sample = toItem(sampleById(row.world));
+    return {
+      ...sample,
+      completion: row.completion ?? row.chosen ?? sample.completion,
+      rejected: row.rejected ?? sample.rejected,
+    };
+  }
   const question = row.prompt ?? row.question;
   if (question === undefined) throw bad('expected a text in `prompt` or `question`');
   const answer = row.answer ?? row.solution ?? '';

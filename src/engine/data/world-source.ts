@@ -1,5 +1,5 @@
 /** The starter world as a source of items: a mixture of tasks, any number of samples. */
-import { generate, type MixEntry, sampleById, taskId } from '../world/dataset.ts';
+import { generate, type MixEntry, taskId } from '../world/dataset.ts';
 import { TASKS } from '../world/tasks/index.ts';
 import { SPLITS, type Sample, type Split, type TaskDefinition } from '../world/types.ts';
 import { LabError } from '../../shared/errors.ts';
@@ -9,8 +9,8 @@ export interface WorldChoice {
   /** Task id -> share; empty = every task alike. */
   readonly tasks: Readonly<Record<string, number>>;
   readonly split: string;
-  /** Both ends included; null = the levels of the task. */
-  readonly difficulty: readonly [number, number] | null;
+  /** Both ends included, or a share for each level; null = the levels of the task. */
+  readonly difficulty: readonly [number, number] | Readonly<Record<string, number>> | null;
   readonly seed: number;
 }
 
@@ -18,13 +18,20 @@ export interface WorldChoice {
 export function worldSource(choice: WorldChoice): ItemSource {
   const split = splitNamed(choice.split);
   const names = Object.keys(choice.tasks);
-  const mix = (names.length === 0 ? Object.keys(TASKS) : names).map((name): MixEntry => {
+  const mix = (names.length === 0 ? Object.keys(TASKS) : names).flatMap((name): MixEntry[] => {
     const task = taskId(name);
-    return {
+    const weight = choice.tasks[name] ?? 1;
+    const { difficulty } = choice;
+    if (difficulty === null) return [{ task, weight }];
+    if (isRange(difficulty)) {
+      return [{ task, weight, difficulties: levelsWithin(TASKS[task], split, difficulty) }];
+    }
+    const total = Object.values(difficulty).reduce((sum, share) => sum + share, 0);
+    return Object.entries(difficulty).map(([level, share]) => ({
       task,
-      weight: choice.tasks[name] ?? 1,
-      ...(choice.difficulty === null ? {} : { difficulties: levelsWithin(TASKS[task], split, choice.difficulty) }),
-    };
+      weight: (weight * share) / total,
+      difficulties: levelsWithin(TASKS[task], split, [Number(level), Number(level)]),
+    }));
   });
   return {
     count: undefined,
@@ -32,18 +39,6 @@ export function worldSource(choice: WorldChoice): ItemSource {
       const [sample] = generate({ mix, split, seed: choice.seed, count: 1, from: index });
       if (sample === undefined) throw new RangeError('the world gives as many samples as asked');
       return toItem(sample);
-    },
-  };
-}
-
-/** Named samples with completions written for them: the cold-start traces. */
-export function traceSource(traces: readonly { readonly id: string; readonly completion: string }[]): ItemSource {
-  return {
-    count: traces.length,
-    async at(index) {
-      const trace = traces[index];
-      if (trace === undefined) throw new RangeError(`no trace ${index}`);
-      return { ...toItem(sampleById(trace.id)), completion: trace.completion };
     },
   };
 }
@@ -68,6 +63,10 @@ export function splitNamed(name: string): Split {
   const split = SPLITS.find((known) => known === name);
   if (split !== undefined) return split;
   throw new LabError('config/invalid', `[world] expected a split of ${SPLITS.join(', ')}; got ${JSON.stringify(name)}`);
+}
+
+function isRange(difficulty: NonNullable<WorldChoice['difficulty']>): difficulty is readonly [number, number] {
+  return Array.isArray(difficulty);
 }
 
 function levelsWithin(task: TaskDefinition, split: Split, [low, high]: readonly [number, number]): number[] {

@@ -41,8 +41,14 @@ export const dataSlot = z.strictObject({
   /** Task id -> share of the samples; empty = every task alike. */
   tasks: z.record(z.string(), z.number().positive()).default({}),
   split: z.string().default('train'),
-  /** Smallest and largest difficulty; null = the task's own. */
-  difficulty: z.tuple([z.number().int(), z.number().int()]).nullable().default(null),
+  /** Smallest and largest difficulty, or a share for each one; null = the task's own. */
+  difficulty: z
+    .union([
+      z.tuple([z.number().int(), z.number().int()]),
+      z.record(z.string().regex(/^\d+$/), z.number().positive()),
+    ])
+    .nullable()
+    .default(null),
   /** How many distinct samples; null = unlimited (world) or all (file). */
   limit: count.nullable().default(null),
   shuffle: z.boolean().default(true),
