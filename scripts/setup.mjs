@@ -13,7 +13,7 @@ import { findNode24, root } from './node24.mjs';
 const MINIMUM_NODE = [20, 19];
 const MINIMUM_GCC = 11;
 const MINIMUM_CLANG = 14;
-const MINIMUM_CMAKE = [3, 22];
+const MINIMUM_CMAKE = [3, 18];
 
 /** Thrown for anything the reader of the terminal must do himself; printed as one line. */
 class SetupError extends Error {}
