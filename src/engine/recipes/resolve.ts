@@ -3,11 +3,11 @@
  * recipe, then the overrides, merged slot by slot, parsed by the slots' schemas, and the columns that
  * stages need compared with the columns that stages give.
  */
-import { readFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import { LabError } from '../../shared/errors.ts';
 import { advantages } from '../advantage/index.ts';
 import type { ColumnName } from '../batch.ts';
+import { readTextFile } from '../files/json-file.ts';
 import { policyObjective } from '../objective/policy.ts';
 import { compileReward } from '../reward/index.ts';
 import type { PlainObject, RecipeDefinition } from './define.ts';
@@ -169,27 +169,23 @@ function missingColumn(id: string, column: ColumnName, hint: string | undefined)
   );
 }
 
+export interface Overrides {
+  /** The recipe the file is about, if it says so. */
+  readonly recipe: string | null;
+  readonly slots: PlainObject;
+}
+
 /**
  * Reads an overrides file: YAML (or JSON) with slots at the top level, optionally `recipe: ID`.
- * @throws LabError `file/missing`, or `recipe/invalid` if it is not a mapping of plain data
+ * @throws LabError `file/missing`, `file/unsafe` (size, not a regular file), or `recipe/invalid` if it
+ *   is not a mapping of plain data
  */
-export async function readOverrides(
-  path: string,
-): Promise<{ readonly recipe: string | null; readonly slots: PlainObject }> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new LabError('file/missing', `cannot read the recipe file '${path}'`, {
-      cause,
-      hint: 'Check the path.',
-    });
-  });
-  return parseOverrides(text, path);
+export function readOverrides(path: string): Overrides {
+  return parseOverrides(readTextFile(path, MAX_OVERRIDE_BYTES), path);
 }
 
 /** As {@link readOverrides}, from text. */
-export function parseOverrides(
-  text: string,
-  name = 'overrides',
-): { readonly recipe: string | null; readonly slots: PlainObject } {
+export function parseOverrides(text: string, name = 'overrides'): Overrides {
   const invalid = (message: string, cause?: unknown) =>
     new LabError('recipe/invalid', `[recipe file ${name}] ${message}`, {
       cause,
