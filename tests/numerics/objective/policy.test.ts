@@ -13,11 +13,11 @@ import {
   batches,
   inputOf,
   naiveLoss,
+  objectiveCache,
   policyChoice,
 } from '../../support/objective-batch.ts';
 
-const runtime = Runtime.open({ threads: 1 });
-const { objectiveOf, dispose } = objectiveCache(runtime);
+const { objectiveOf, dispose } = objectiveCache(Runtime.open({ threads: 1 }));
 
 afterAll(dispose);
 
