@@ -135,6 +135,7 @@ export const naive: Readonly<Record<string, Naive>> = {
     return c === undefined ? [y] : each((a = 0, b = 0) => a + b)([y, c], {});
   },
 
+  reshapeLike: ([x = none, ref = none]) => [{ ...x, shape: ref.shape }],
   reshape: ([x = none], { shape }) => [{ ...x, shape: shape as number[] }], // as: the row's
   transpose: ([x = none], attrs) => {
     const perm = attrs['perm'] as number[]; // as: the row's

@@ -41,6 +41,16 @@ test('uses of one value add up', () => {
   expect(slope((g, x) => g.add(g.mul(x, x), g.neg(x)), [3])).toEqual([5]);
 });
 
+test('flattening two symbolic sizes has a way back', () => {
+  const g = new GraphBuilder('t');
+  const x = g.input('x', 'f32', ['B', 'T']);
+  const flat = g.reshape(x, ['BT']);
+  g.output('loss', g.sum(g.mul(flat, flat)));
+  const graph = differentiate(g.finish(), { loss: 'loss', wrt: ['x'] });
+  const points = { dtype: 'f32' as const, shape: [2, 3], data: [1, 2, 3, 4, 5, 6] };
+  expect(compile(graph).run([points], [[], [2, 3]])[1]?.data).toEqual([2, 4, 6, 8, 10, 12]);
+});
+
 test('a loss must have one element', () => {
   const g = new GraphBuilder('t');
   g.output('loss', g.input('x', 'f32', ['N']));

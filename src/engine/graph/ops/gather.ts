@@ -9,6 +9,7 @@ import {
   axisOf,
   custom,
   defineOp,
+  i64,
   type One,
   type Three,
   type Two,
@@ -78,7 +79,7 @@ export const gather = {
       return [{ dtype: x.dtype, shape: index.shape }];
     },
     onnx(e, { inputs: [x = '', index = ''], outputs }) {
-      const one = e.constant('i64', [1], [1]);
+      const one = i64(e, [1]);
       const column = e.node('Unsqueeze', [index, one]);
       e.into(outputs, 'Squeeze', [e.node('GatherElements', [x, column], { axis: { i: 1 } }), one]);
     },

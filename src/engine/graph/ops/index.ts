@@ -13,6 +13,7 @@ import { movement } from './movement.ts';
 import { normalise } from './normalise.ts';
 import type { OpRow, Scope } from './op.ts';
 import { optimizer } from './optimizer.ts';
+import { parts } from './parts.ts';
 import { reduce } from './reduce.ts';
 import type { OpName, Ops } from './signatures.ts';
 
@@ -29,6 +30,7 @@ export const ops = {
   ...elementwise,
   ...matmul,
   ...movement,
+  ...parts,
   ...reduce,
   ...gather,
   ...normalise,

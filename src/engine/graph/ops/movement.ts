@@ -1,65 +1,21 @@
 /**
- * Ops that move elements without changing them: reshape, transpose, concat, slice, split, broadcast.
- * Where a size is symbolic the ONNX form reads it from the tensors when the graph runs.
+ * Ops that give the same elements another shape: reshape, transpose, broadcast. Where a size is
+ * symbolic the ONNX form reads it from a tensor when the graph runs.
  */
-import { addDims, broadcast, expectShape, reshapeTarget, sameShape, sliceSize } from '../shape.ts';
-import { type Dim, formatShape, formatType, type TensorType, type Value } from '../value.ts';
+import { broadcast, elements, reshapeTarget, sameShape } from '../shape.ts';
+import { type Dim, formatShape } from '../value.ts';
 import { reduceTo } from './elementwise.ts';
 import {
   axisOf,
   defineOp,
-  type Emitter,
+  i64,
   mismatch,
   type One,
   operands,
-  type Scope,
   type Two,
   tensor,
   values,
-  wrongDtype,
 } from './op.ts';
-
-type List = readonly Value[];
-type Slice = { axis: number; start: number; end?: number };
-
-const zerosLike = (g: Scope, ref: Value) => g.expandLike(0, ref);
-/** ONNX's "to the end". */
-const END = 2 ** 31 - 1;
-
-function i64(e: Emitter, list: readonly number[]): string {
-  return e.constant('i64', [list.length], list);
-}
-
-function withSize(shape: readonly Dim[], axis: number, size: Dim): Dim[] {
-  return shape.map((dim, at) => (at === axis ? size : dim));
-}
-
-function joined(xs: List, axis: number): TensorType {
-  const [first] = xs;
-  if (first === undefined) throw mismatch('needs at least one tensor');
-  for (const x of xs) {
-    if (x.dtype !== first.dtype) {
-      throw wrongDtype(`tensors must have one dtype: got ${xs.map(formatType).join(', ')}`);
-    }
-    if (!sameShape(withSize(x.shape, axis, 0), withSize(first.shape, axis, 0))) {
-      throw mismatch(
-        `shapes must agree except on axis ${axis}: got ${xs.map((v) => formatShape(v.shape)).join(', ')}`,
-      );
-    }
-  }
-  const sizes = xs.map((x) => x.shape[axis] ?? 1);
-  return { dtype: first.dtype, shape: withSize(first.shape, axis, addDims(sizes)) };
-}
-
-/** Gradient of a split: the parts side by side, zeros where none flows. */
-function rejoin(g: Scope, outputs: List, grads: readonly (Value | null)[], axis: number) {
-  return grads.every((grad) => grad === null)
-    ? null
-    : g.concat(
-        outputs.map((part, i) => grads[i] ?? zerosLike(g, part)),
-        axis,
-      );
-}
 
 export const movement = {
   reshape: defineOp<'reshape', One, One, { shape: readonly Dim[] }>({
@@ -71,13 +27,34 @@ export const movement = {
     onnx(e, { inputs: [x = ''], outputs, inputTypes: [type], attrs: { shape } }) {
       e.into(outputs, 'Reshape', [x, i64(e, reshapeTarget(type?.shape ?? [], shape))]);
     },
-    vjp: (g, { inputs: [x] }, [dy]) => [dy && g.reshape(dy, x.shape)],
+    vjp(g, { inputs: [x], attrs: { shape } }, [dy]) {
+      if (dy === null) return [null];
+      const names = x.shape.filter((dim, axis) => typeof dim === 'string' && dim !== shape[axis]);
+      return [names.length > 1 ? g.reshapeLike(dy, x) : g.reshape(dy, x.shape)];
+    },
     cheap: true,
     examples: [
       { inputs: [tensor(6, 5)], attrs: { shape: [2, 3, 5] } },
       { inputs: [tensor(2, 1, 7)], attrs: { shape: [14] } },
       { inputs: [tensor()], attrs: { shape: [1, 1] } },
     ],
+  }),
+  reshapeLike: defineOp<'reshapeLike', Two>({
+    call: (_, x, ref) => ({ inputs: [x, ref] }),
+    infer([x, ref]) {
+      const [from, to] = [elements(x.shape), elements(ref.shape)];
+      if (from !== undefined && to !== undefined && from !== to) {
+        throw mismatch(`cannot reshape ${formatShape(x.shape)} to ${formatShape(ref.shape)}`);
+      }
+      return [{ dtype: x.dtype, shape: ref.shape }];
+    },
+    onnx(e, { inputs: [x = '', ref = ''], outputs, inputTypes: [, type] }) {
+      e.into(outputs, 'Reshape', [x, type === undefined ? ref : e.shapeOf(ref, type)]);
+    },
+    vjp: (g, { inputs: [x] }, [dy]) => [dy && g.reshapeLike(dy, x), null],
+    cheap: true,
+    shapeOnly: [1],
+    examples: [{ inputs: [tensor(6, 5), tensor(2, 15)] }, { inputs: [tensor(5, 1), tensor(5)] }],
   }),
   transpose: defineOp<'transpose', One, One, { perm: readonly number[] }>({
     call: (_, x, perm) => ({ inputs: [x], attrs: { perm } }),
@@ -102,104 +79,6 @@ export const movement = {
       { inputs: [tensor(2, 3, 1, 5)], attrs: { perm: [3, 0, 2, 1] } },
     ],
   }),
-  concat: defineOp<'concat', List, One, { axis: number }>({
-    call: (_, xs, axis) => ({
-      inputs: xs,
-      attrs: { axis: axisOf(axis, xs[0]?.shape.length ?? 0) },
-    }),
-    infer: (xs, { axis }) => [joined(xs, axis)],
-    onnx: (e, { inputs, outputs, attrs: { axis } }) =>
-      e.into(outputs, 'Concat', inputs, { axis: { i: axis } }),
-    vjp(g, { inputs, attrs: { axis } }, [dy]) {
-      if (dy === null) return inputs.map(() => null);
-      const sizes = inputs.map((x) => x.shape[axis]);
-      return sizes.every((size) => typeof size === 'number')
-        ? g.split(dy, { axis, sizes })
-        : g.splitLike(dy, inputs, axis);
-    },
-    cheap: true,
-    examples: [
-      { inputs: [tensor(2, 3), tensor(2, 1), tensor(2, 5)], attrs: { axis: 1 } },
-      { inputs: [tensor(1, 3), tensor(0, 3)], attrs: { axis: 0 } },
-    ],
-  }),
-  slice: defineOp<'slice', One, One, Slice>({
-    call: (_, x, { axis, ...range }) => ({
-      inputs: [x],
-      attrs: { axis: axisOf(axis, x.shape.length), ...range },
-    }),
-    infer([x], { axis, start, end }) {
-      const size = sliceSize(x.shape[axis] ?? 1, start, end);
-      return [{ dtype: x.dtype, shape: withSize(x.shape, axis, size) }];
-    },
-    onnx(e, { inputs: [x = ''], outputs, attrs: { axis, start, end } }) {
-      e.into(outputs, 'Slice', [x, i64(e, [start]), i64(e, [end ?? END]), i64(e, [axis])]);
-    },
-    vjp(g, { inputs: [x], outputs: [y], attrs: { axis, start } }, [dy]) {
-      if (dy === null) return [null];
-      const [whole, part] = [x.shape[axis], y.shape[axis]];
-      if (typeof whole !== 'number' || typeof part !== 'number') {
-        return [g.padLike(dy, x, { axis, start })];
-      }
-      const before = start < 0 ? Math.max(start + whole, 0) : start;
-      return [g.pad(dy, { axis, before, after: whole - before - part })];
-    },
-    cheap: true,
-    examples: [
-      { inputs: [tensor(7, 2)], attrs: { axis: 0, start: 2, end: 5 } },
-      { inputs: [tensor(2, 31)], attrs: { axis: 1, start: -3 } },
-      { inputs: [tensor(5)], attrs: { axis: 0, start: 1, end: -1 } },
-      { inputs: [tensor(5)], attrs: { axis: 0, start: 5 } },
-    ],
-  }),
-  split: defineOp<'split', One, List, { axis: number; sizes: readonly number[] }>({
-    call: (_, x, { axis, sizes }) => ({
-      inputs: [x],
-      attrs: { axis: axisOf(axis, x.shape.length), sizes },
-    }),
-    outputs: 'list',
-    infer([x], { axis, sizes }) {
-      const total = sizes.reduce((sum, size) => sum + size, 0);
-      if (total !== x.shape[axis]) {
-        throw mismatch(
-          `sizes [${sizes}] must add up to axis ${axis} of ${formatShape(x.shape)}: got ${total}`,
-        );
-      }
-      return sizes.map((size) => ({ dtype: x.dtype, shape: withSize(x.shape, axis, size) }));
-    },
-    onnx(e, { inputs: [x = ''], outputs, attrs: { axis, sizes } }) {
-      e.into(outputs, 'Split', [x, i64(e, sizes)], { axis: { i: axis } });
-    },
-    vjp: (g, { outputs, attrs: { axis } }, grads) => [rejoin(g, outputs, grads, axis)],
-    cheap: true,
-    examples: [
-      { inputs: [tensor(2, 7)], attrs: { axis: 1, sizes: [1, 4, 2] } },
-      { inputs: [tensor(3, 2)], attrs: { axis: 0, sizes: [3] } },
-    ],
-  }),
-  splitLike: defineOp<'splitLike', readonly [Value, ...Value[]], List, { axis: number }>({
-    call: (_, x, refs, axis) => ({
-      inputs: [x, ...refs],
-      attrs: { axis: axisOf(axis, x.shape.length) },
-    }),
-    outputs: 'list',
-    infer([x, ...refs], { axis }) {
-      expectShape(x, joined(refs, axis).shape, 'x');
-      return refs.map(({ shape }) => ({ dtype: x.dtype, shape }));
-    },
-    onnx(e, { inputs: [x = '', ...refs], outputs, inputTypes: [, ...types], attrs: { axis } }) {
-      const sizes = types.map((type, i) => e.sizeOf(refs[i] ?? '', type, axis));
-      e.into(outputs, 'Split', [x, e.node('Concat', sizes, { axis: { i: 0 } })], {
-        axis: { i: axis },
-      });
-    },
-    vjp: (g, { inputs, outputs, attrs: { axis } }, grads) => [
-      rejoin(g, outputs, grads, axis),
-      ...inputs.slice(1).map(() => null),
-    ],
-    cheap: true,
-    examples: [{ inputs: [tensor(2, 7), tensor(2, 3), tensor(2, 4)], attrs: { axis: 1 } }],
-  }),
   expandLike: defineOp<'expandLike', Two>({
     call(g, x, ref) {
       const [value = ref] = operands(g, [x, ref]);
@@ -221,82 +100,6 @@ export const movement = {
       { inputs: [tensor(3, 1), tensor(2, 3, 5)] },
       { inputs: [tensor(), tensor(31)] },
       { inputs: [tensor(3), values('i32', [0, 3], [])] },
-    ],
-  }),
-  pad: defineOp<'pad', One, One, { axis: number; before: number; after: number }>({
-    call: (_, x, { axis, before, after }) => ({
-      inputs: [x],
-      attrs: { axis: axisOf(axis, x.shape.length), before, after },
-    }),
-    infer([x], { axis, before, after }) {
-      if (before < 0 || after < 0) throw mismatch(`cannot add ${before} and ${after} elements`);
-      const size = addDims([x.shape[axis] ?? 1, before + after]);
-      return [{ dtype: x.dtype, shape: withSize(x.shape, axis, size) }];
-    },
-    onnx(e, { inputs: [x = ''], outputs, inputTypes: [type], attrs: { axis, before, after } }) {
-      const zero = e.constant(type?.dtype ?? 'f32', [], [0]);
-      e.into(outputs, 'Pad', [x, i64(e, [before, after]), zero, i64(e, [axis])]);
-    },
-    vjp: (g, { inputs: [x], attrs: { axis, before } }, [dy]) => [
-      dy && g.sliceLike(dy, x, { axis, start: before }),
-    ],
-    cheap: true,
-    examples: [
-      { inputs: [tensor(3, 2)], attrs: { axis: 0, before: 2, after: 0 } },
-      { inputs: [tensor(2, 31)], attrs: { axis: 1, before: 1, after: 3 } },
-    ],
-  }),
-  padLike: defineOp<'padLike', Two, One, { axis: number; start: number }>({
-    call: (_, x, ref, { axis, start }) => ({
-      inputs: [x, ref],
-      attrs: { axis: axisOf(axis, x.shape.length), start },
-    }),
-    infer([x, ref], { axis }) {
-      expectShape(x, withSize(ref.shape, axis, x.shape[axis] ?? 1), 'x');
-      return [{ dtype: x.dtype, shape: ref.shape }];
-    },
-    onnx(e, { inputs: [x = '', ref = ''], outputs, inputTypes, attrs: { axis, start } }) {
-      const [small, whole] = inputTypes;
-      if (small === undefined || whole === undefined) return;
-      const size = e.sizeOf(ref, whole, axis);
-      const from = i64(e, [start]);
-      const before = start < 0 ? e.node('Add', [size, from]) : from;
-      const rest = e.node('Sub', [size, e.sizeOf(x, small, axis)]);
-      const pads = e.node('Concat', [before, e.node('Sub', [rest, before])], { axis: { i: 0 } });
-      const zero = e.constant(small.dtype, [], [0]);
-      e.into(outputs, 'Pad', [x, pads, zero, i64(e, [axis])]);
-    },
-    vjp: (g, { inputs: [x], attrs }, [dy]) => [dy && g.sliceLike(dy, x, attrs), null],
-    cheap: true,
-    shapeOnly: [1],
-    examples: [
-      { inputs: [tensor(3, 2), tensor(7, 2)], attrs: { axis: 0, start: 2 } },
-      { inputs: [tensor(2, 3), tensor(2, 5)], attrs: { axis: 1, start: -3 } },
-    ],
-  }),
-  sliceLike: defineOp<'sliceLike', Two, One, { axis: number; start: number }>({
-    call: (_, x, ref, { axis, start }) => ({
-      inputs: [x, ref],
-      attrs: { axis: axisOf(axis, x.shape.length), start },
-    }),
-    infer([x, ref], { axis }) {
-      expectShape(x, withSize(ref.shape, axis, x.shape[axis] ?? 1), 'x');
-      return [{ dtype: x.dtype, shape: ref.shape }];
-    },
-    onnx(e, { inputs: [x = '', ref = ''], outputs, inputTypes, attrs: { axis, start } }) {
-      const [whole, small] = inputTypes;
-      if (small === undefined || whole === undefined) return;
-      const offset = i64(e, [start]);
-      const from = start < 0 ? e.node('Add', [e.sizeOf(x, whole, axis), offset]) : offset;
-      const to = e.node('Add', [from, e.sizeOf(ref, small, axis)]);
-      e.into(outputs, 'Slice', [x, from, to, i64(e, [axis])]);
-    },
-    vjp: (g, { inputs: [x], attrs }, [dy]) => [dy && g.padLike(dy, x, attrs), null],
-    cheap: true,
-    shapeOnly: [1],
-    examples: [
-      { inputs: [tensor(7, 2), tensor(3, 2)], attrs: { axis: 0, start: 2 } },
-      { inputs: [tensor(2, 5), tensor(2, 3)], attrs: { axis: 1, start: -3 } },
     ],
   }),
   unsqueeze: defineOp<'unsqueeze', One, One, { axis: number }>({

@@ -5,7 +5,7 @@
  * ordinary ops, which is its definition, its fallback and its oracle at once.
  */
 import { LabError } from '../../../shared/errors.ts';
-import type { Attrs, AttrValue, Dim, DType, TensorData, TensorType, Value } from '../value.ts';
+import type { Attrs, DType, TensorData, TensorType, Value } from '../value.ts';
 import type { Operand, OpName, Ops } from './signatures.ts';
 
 /** What rules may use while they build: every op, constants, and the reverse walk. */
@@ -133,6 +133,11 @@ export function custom<A>(
   };
 }
 
+/** A list as an i64 tensor: how ONNX takes axes and sizes. */
+export function i64(e: Emitter, list: readonly number[]): string {
+  return e.constant('i64', [list.length], list);
+}
+
 /** Bad types in a call; the builder adds the op's name and the line that made the call. */
 export function mismatch(message: string, hint?: string): LabError {
   return new LabError('graph/shape-mismatch', message, { hint });
@@ -177,5 +182,3 @@ export const values = (dtype: Sample['dtype'], shape: number[], list: number[]):
   shape,
   values: list,
 });
-
-export type { Attrs, AttrValue, Dim, DType, TensorType, Value };

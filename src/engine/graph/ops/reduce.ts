@@ -9,6 +9,7 @@ import {
   defineOp,
   type EmitNode,
   type Emitter,
+  i64,
   type One,
   type Op,
   type Scope,
@@ -54,7 +55,7 @@ function reduction(
     onnx(e, { inputs: [x = ''], outputs, attrs: { axes, keep } }) {
       // NOTE: without axes ONNX would reduce all of them.
       if (axes.length === 0) return e.into(outputs, 'Identity', [x]);
-      e.into(outputs, onnx, [x, e.constant('i64', [axes.length], axes)], {
+      e.into(outputs, onnx, [x, i64(e, axes)], {
         keepdims: { i: Number(keep) },
       });
     },

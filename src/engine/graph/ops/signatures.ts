@@ -77,6 +77,8 @@ export interface MatmulOps {
 export interface MovementOps {
   /** At most one symbolic size of `shape` may be new; the others keep their place in x. */
   reshape(x: Value, shape: readonly Dim[]): Value;
+  /** x in the shape of `ref`, for shapes with several symbolic sizes. */
+  reshapeLike(x: Value, ref: Value): Value;
   transpose(x: Value, perm: readonly number[]): Value;
   concat(xs: readonly Value[], axis: number): Value;
   /** Elements [start, end) of one axis; negative counts from the end; no end = to the end. */
