@@ -1,9 +1,11 @@
 /**
  * Base-training material: one train-split picture with several questions about it, so that a step
  * pays for the picture once. In: seed and index; out: samples sharing one picture object, each with
- * the completion to learn. First captions alone, later the mixture that made reading reliable:
- * 2-3 reading chains of 3-11 cells, two thoughts of at most two moves, three direct questions, and
- * a caption now and then.
+ * the prompt and completion to learn. Stage `captions` is transcription and reading drills, stage
+ * `mix` adds short thoughts and direct questions.
+ *
+ * The same question never has both a direct and a thought completion here: a thought is asked for
+ * by the word `think`, so that the cold start has something to teach.
  */
 import { direct, thoughtful } from './completion.ts';
 import { Rng } from './rng.ts';
@@ -18,22 +20,28 @@ export type BaseKind = (typeof BASE_KINDS)[number];
 
 export interface BaseSample extends Sample {
   readonly kind: BaseKind;
-  /** What the model has to write. */
+  /** What the model has to write; drills are bare text, answers and thoughts are tagged. */
   readonly completion: string;
+  /** Character ranges [start, end) of the completion that carry no loss: cells nobody could guess. */
+  readonly unscored: readonly (readonly [number, number])[];
 }
 
 /** Walks that the base may see thought out; longer ones are left to the cold start and to RL. */
 const THOUGHT_MOVES = 2;
 /** Lengths planted in base pictures, the lengths that `follow` asks in training. */
 const PLANTED: readonly [number, number] = [1, 6];
-/** Cells of one reading chain. */
+/** Cells of one reading drill; the two drills of a picture share `READ_TOTAL` cells. */
 const READ_CELLS: readonly [number, number] = [3, 11];
-const CAPTION_SHARE = 0.08;
+const READ_TOTAL = 14;
+const CAPTION_SHARE = { captions: 0.3, mix: 0.08 };
+/** Length of the drill that takes the caption's place in stage `captions`. */
+const READ_INSTEAD = 7;
 
 /** One sample of one kind over its own picture; always of the train split. */
 export function baseSample(rng: Rng, kind: BaseKind): BaseSample {
   const picture = drawPicture(rng);
-  return ask(picture, rng.fork('question'), kind, 0);
+  const asking = rng.fork('question');
+  return ask(picture, asking, { kind, cells: asking.int(READ_CELLS[0], READ_CELLS[1]) });
 }
 
 export interface BundleRequest {
@@ -46,15 +54,22 @@ export interface BundleRequest {
 export function baseBundle({ seed, index, stage }: BundleRequest): BaseSample[] {
   const rng = Rng.from(`${seed}`).fork('base').fork(index);
   const picture = drawPicture(rng);
-  return baseKinds(rng.fork('kinds'), stage).map((kind, position) => ask(picture, rng.fork(`question ${position}`), kind, position));
+  return plan(rng.fork('kinds'), stage).map((planned, position) => ask(picture, rng.fork(`question ${position}`), planned));
 }
 
-function baseKinds(rng: Rng, stage: BundleRequest['stage']): BaseKind[] {
-  if (stage === 'captions') return ['caption'];
-  const kinds: BaseKind[] = ['read', 'read', 'thought', 'thought', 'at', 'step', 'follow'];
-  if (rng.chance(0.5)) kinds.push('read');
-  if (rng.chance(CAPTION_SHARE)) kinds.push('caption');
-  return rng.shuffle(kinds);
+interface Planned {
+  readonly kind: BaseKind;
+  /** Cells of a reading drill. */
+  readonly cells: number;
+}
+
+function plan(rng: Rng, stage: BundleRequest['stage']): Planned[] {
+  const cells = rng.int(READ_CELLS[0], READ_CELLS[1]);
+  const drills: Planned[] = [{ kind: 'read', cells }, { kind: 'read', cells: READ_TOTAL - cells }];
+  const caption = rng.chance(CAPTION_SHARE[stage]);
+  if (stage === 'captions') return [caption ? { kind: 'caption', cells: 0 } : { kind: 'read', cells: READ_INSTEAD }, ...drills];
+  const kinds: BaseKind[] = ['thought', 'thought', 'at', 'step', 'follow', ...(caption ? (['caption'] as const) : [])];
+  return rng.shuffle([...drills, ...kinds.map((kind) => ({ kind, cells: 0 }))]);
 }
 
 interface Picture {
@@ -71,42 +86,58 @@ function drawPicture(rng: Rng): Picture {
   }
 }
 
-function ask({ scene, rendered, start }: Picture, rng: Rng, kind: BaseKind, position: number): BaseSample {
-  const difficulty = kind === 'read' ? rng.int(READ_CELLS[0], READ_CELLS[1]) : 1;
-  const finish = (body: SampleBody, moves = difficulty): BaseSample => {
-    const { thought, ...labels } = body;
-    const trace = thoughtful(thought, body.answer);
-    const plain = direct(body.answer);
-    const task = kind === 'thought' ? 'follow' : kind;
-    return { ...labels, id: `base/${kind}/${position}`, task, split: 'train', difficulty: moves, trace, direct: plain, kind, completion: kind === 'thought' ? trace : plain };
-  };
+function ask({ scene, rendered, start }: Picture, rng: Rng, { kind, cells }: Planned): BaseSample {
   switch (kind) {
     case 'caption':
-      return finish(askCaption(scene, rendered, rng, difficulty));
-    case 'read':
-      return finish(askRead(scene, rendered, rng, difficulty));
+      return learn(kind, askCaption(scene, rendered, rng, 1), { bare: true });
+    case 'read': {
+      const body = askRead(scene, rendered, rng, cells);
+      return learn(kind, { ...body, question: 'read' }, { bare: true, difficulty: cells, unscored: cellSpans(` ${body.answer}`) });
+    }
     case 'at':
-      return finish(askAt(scene, rendered, rng, difficulty));
+      return learn(kind, askAt(scene, rendered, rng, 1));
     case 'step':
-      return finish(askStep(scene, rendered, rng, difficulty));
+      return learn(kind, askStep(scene, rendered, rng, 1));
     case 'follow': {
       const walk = walkFrom(scene, start) ?? { cells: [start], moves: 0 };
-      return finish(followBody(scene, rendered, walk), walk.moves);
+      return learn(kind, followBody(scene, rendered, walk), { difficulty: walk.moves });
     }
     case 'thought': {
       const walk = rng.pick(shortWalks(scene));
-      return finish(followBody(scene, rendered, walk), walk.moves);
+      const body = followBody(scene, rendered, walk);
+      return learn(kind, { ...body, question: `${body.question} think` }, { difficulty: walk.moves });
     }
   }
+}
+
+interface LearnOptions {
+  /** No tags: the answer itself is the completion. */
+  readonly bare?: boolean;
+  readonly difficulty?: number;
+  readonly unscored?: BaseSample['unscored'];
+}
+
+function learn(kind: BaseKind, body: SampleBody, { bare = false, difficulty = 1, unscored = [] }: LearnOptions = {}): BaseSample {
+  const { thought, ...labels } = body;
+  const trace = thoughtful(thought, body.answer);
+  const plain = direct(body.answer);
+  const completion = bare ? ` ${body.answer}` : kind === 'thought' ? trace : plain;
+  const task = kind === 'thought' ? 'follow' : kind;
+  return { ...labels, id: `base/${kind}`, task, split: 'train', difficulty, trace, direct: plain, kind, completion, unscored };
+}
+
+/** Where cell names stand in a text, their leading space included. */
+function cellSpans(text: string): [number, number][] {
+  return [...text.matchAll(/ [a-h][1-8](?![a-z0-9])/g)].map((match) => [match.index, match.index + match[0].length]);
 }
 
 /** Walks of one or two moves; the last moves of the planted walk always give at least one. */
 function shortWalks(scene: GridScene): Walk[] {
   const walks = scene.cells.flatMap((_, index) => walkFrom(scene, index) ?? []).filter(({ moves }) => moves >= 1);
-  const wanted = walks.filter(({ moves }) => moves === THOUGHT_MOVES);
+  const double = walks.filter(({ moves }) => moves === THOUGHT_MOVES);
   const single = walks.filter(({ moves }) => moves === 1);
   // Equal shares of both lengths, although one move is far commoner in a picture.
-  return wanted.length === 0 ? single : [...repeat(wanted, single.length), ...repeat(single, wanted.length)];
+  return double.length === 0 ? single : [...repeat(double, single.length), ...repeat(single, double.length)];
 }
 
 function repeat<T>(items: readonly T[], times: number): T[] {

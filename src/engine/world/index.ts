@@ -1,5 +1,5 @@
 /** The door of the starter world: everything other rooms may use. */
-export { type BaseKind, BASE_KINDS, baseBundle, baseSample, type BaseSample, type BundleRequest } from './base.ts';
+export { type BaseBundle, type BaseQuestion, baseBundle, type BundleRequest, type Span } from './base.ts';
 export { direct, parseCompletion, type ParsedCompletion, thoughtful } from './completion.ts';
 export { generate, type GenerateRequest, makeSample, type MixEntry, sampleById, type SampleRequest, taskId } from './dataset.ts';
 export { encodePng } from './png.ts';

@@ -1,7 +1,7 @@
 /**
  * The words of the world. Every word here is one token of the bundled tokenizer when a space
  * precedes it; cells are named as on a chess board turned over: column letter, then row digit
- * counted from the top (`c2`), which is two tokens.
+ * counted from the top (`c2`), which is one token in a 4x4 grid and two beyond.
  */
 export const COLOURS = ['red', 'green', 'blue', 'yellow', 'purple'] as const;
 export type Colour = (typeof COLOURS)[number];

@@ -62,8 +62,12 @@ export function sceneCaption(scene: GridScene): string {
   return scene.cells.map((thing) => (thing === undefined ? '.' : say(thing))).join(' ');
 }
 
+/** What is at each cell and which cell it is: without the name, looking a cell up stays unlearned. */
 export function sceneLabels(scene: GridScene): string[][] {
-  return scene.cells.map((thing) => (thing === undefined ? ['.'] : [thing.colour, thing.shape]));
+  return scene.cells.map((thing, index) => [
+    ...(thing === undefined ? ['.'] : [thing.colour, thing.shape]),
+    nameOf(scene, index),
+  ]);
 }
 
 export function cellBox(column: number, row: number): Box {

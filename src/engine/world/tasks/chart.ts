@@ -78,7 +78,7 @@ export const bar: TaskDefinition = {
           patchLabels: Array.from({ length: 4 * BARS }, (_, cell) => {
             const middle = (Math.floor(cell / BARS) + 0.5) * CELL;
             const here = bars[cell % BARS];
-            return [here !== undefined && levelY(here.value) <= middle ? here.colour : '.'];
+            return [here !== undefined && levelY(here.value) <= middle ? here.colour : '.', cellName(cell % BARS, Math.floor(cell / BARS))];
           }),
           meta: { bars },
         }),
@@ -172,7 +172,7 @@ function askLine(difficulty: number, values: readonly number[], steep: number, [
   const letters = values.map((_, column) => letter(column));
   switch (difficulty) {
     case 1:
-      return numberAsked(`value at ${letter(one)}`, values[one] ?? 0, [say(one)], [one]);
+      return numberAsked(`what value at ${letter(one)}`, values[one] ?? 0, [say(one)], [one]);
     case 2: {
       const column = values.indexOf(flip ? Math.max(...values) : Math.min(...values));
       return wordAsked(`when is it ${flip ? 'highest' : 'lowest'}`, letter(column), letters, values.map((_, index) => say(index)), [column]);
@@ -186,7 +186,7 @@ function askLine(difficulty: number, values: readonly number[], steep: number, [
       const answer = `${letter(steep)} ${letter(steep + 1)}`;
       const answerType: AnswerType = 'words';
       return {
-        question: 'between which points goes it up most', answer, answerType,
+        question: 'where goes it up most', answer, answerType,
         verifier: { kind: 'sequence', params: { items: answer.split(' ') } },
         steps: values.map((_, index) => say(index)), columns: [steep, steep + 1],
       };

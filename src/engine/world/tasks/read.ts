@@ -4,7 +4,7 @@
  */
 import type { Rng } from '../rng.ts';
 import {
-  gridLabels, type GridScene, nameOf, type RenderedScene, renderScene, say, sceneCaption, sceneContent, sceneHasHeldOut,
+  gridLabels, type GridScene, nameOf, type RenderedScene, renderScene, say, sceneContent, sceneHasHeldOut,
 } from '../scenes.ts';
 import type { SampleBody, TaskDefinition } from '../types.ts';
 import { drawFollowScene, stepAnswer } from './follow.ts';
@@ -36,9 +36,14 @@ function body(
   };
 }
 
-/** Transcribes the whole picture in reading order. */
+/** Cells with what they hold, in the very form of a thought. */
+function chain(scene: GridScene, indices: readonly number[]): string {
+  return indices.map((index) => `${nameOf(scene, index)} ${saySeen(scene, index)}`).join(' ');
+}
+
+/** Transcribes the whole picture in reading order, cell by cell. */
 export const askCaption: Ask = (scene, rendered) => {
-  const answer = sceneCaption(scene);
+  const answer = chain(scene, everyIndex(scene));
   return body(scene, rendered, everyIndex(scene), {
     question: 'describe', answer, answerType: 'words', verifier: { kind: 'sequence', params: { items: answer.split(' ') } },
   });
@@ -47,7 +52,7 @@ export const askCaption: Ask = (scene, rendered) => {
 /** Reads `difficulty` named cells in random order, in the very form of a follow thought. */
 export const askRead: Ask = (scene, rendered, rng, difficulty) => {
   const indices = rng.sample(everyIndex(scene), difficulty);
-  const answer = indices.map((index) => `${nameOf(scene, index)} ${saySeen(scene, index)}`).join(' ');
+  const answer = chain(scene, indices);
   return body(scene, rendered, indices, {
     question: `read ${indices.map((index) => nameOf(scene, index)).join(' ')}`,
     answer, answerType: 'words', verifier: { kind: 'sequence', params: { items: answer.split(' ') } },

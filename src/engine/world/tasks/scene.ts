@@ -173,7 +173,7 @@ export const relate: TaskDefinition = {
     const target = scene.cells[end];
     const answer = target === undefined ? '.' : say(target);
     return draftOf(scene, {
-      question: `from the ${say(landmark)} go ${words.join(' ')} what is there`, answer, answerType: 'words',
+      question: `what is there ${words.join(' ')} from the ${say(landmark)}`, answer, answerType: 'words',
       verifier: { kind: 'sequence', params: { items: answer.split(' ') } },
       steps: visited.map((index, position) => [seen(scene, index), ...words.slice(position, position + 1)].join(' ')), evidence: visited,
     });

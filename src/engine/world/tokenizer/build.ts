@@ -3,7 +3,7 @@
  * Qwen2's form (NFC, Qwen2 split, byte-level BPE, specials last), as JSON-able data and one template.
  */
 import { byteAlphabet, trainBpe } from './bpe.ts';
-import { OPENERS, SPACED_WORDS, SPECIALS, TAGS } from './words.ts';
+import { CELLS, OPENERS, SPACED_WORDS, SPECIALS, TAGS } from './words.ts';
 
 /** Qwen2's pre-tokenisation; digits always stand alone. */
 export const SPLIT_PATTERN =
@@ -28,15 +28,16 @@ export function buildTokenizer(): TokenizerFiles {
   const whole = [...SPACED_WORDS.map((word) => ` ${word}`), ...new Set<string>(OPENERS)];
   const pieces = new Map<string, number>(whole.map((piece) => [piece, piece.startsWith(' ') ? SPACED_WEIGHT : OPENER_WEIGHT]));
   for (const mark of MARKS) pieces.set(mark, 1);
-  const firstAdded = VOCABULARY - SPECIALS.length - TAGS.length;
+  const ordinary = [...CELLS, ...TAGS];
+  const firstAdded = VOCABULARY - SPECIALS.length - ordinary.length;
   const merges = trainBpe({ pieces, whole, maxMerges: firstAdded - 256 });
   const learned = [...byteAlphabet().sort(), ...merges.map(([left, right]) => left + right)];
   // Ids must run without a gap up to the added tokens, whose ids the model configuration fixes.
   const reserved = Array.from({ length: firstAdded - learned.length }, (_, index) => `<|reserved_${index}|>`);
   const added = [
     ...reserved.map((content, index) => addedToken(learned.length + index, content, true)),
-    ...TAGS.map((content, index) => addedToken(firstAdded + index, content, false)),
-    ...SPECIALS.map((content, index) => addedToken(firstAdded + TAGS.length + index, content, true)),
+    ...ordinary.map((content, index) => addedToken(firstAdded + index, content, false)),
+    ...SPECIALS.map((content, index) => addedToken(firstAdded + ordinary.length + index, content, true)),
   ];
   return {
     tokenizer: {
@@ -89,7 +90,8 @@ function addedToken(id: number, content: string, special: boolean): Readonly<Rec
 }
 
 /**
- * Qwen's chat frame without its default system prompt, which would cost more tokens than a question.
+ * Qwen's chat frame without its default system prompt, which would cost more tokens than a question,
+ * and without the line break between turns.
  * One line a concern; whitespace control keeps the frame exact.
  */
 const CHAT_TEMPLATE = `{%- for message in messages -%}
@@ -107,7 +109,7 @@ const CHAT_TEMPLATE = `{%- for message in messages -%}
 {%- endif -%}
 {%- endfor -%}
 {%- endif -%}
-{{- '<|im_end|>\\n' -}}
+{{- '<|im_end|>' -}}
 {%- endfor -%}
 {%- if add_generation_prompt -%}
 {{- '<|im_start|>assistant\\n' -}}

@@ -45,6 +45,12 @@ export const TAGS = [
   '<box>', '</box>', '<point>', '</point>', '<time>', '</time>', '<rethink>', '</rethink>', '<search>', '</search>', '<info>', '</info>',
 ] as const;
 
+/**
+ * Cells of a 4x4 grid with their leading space, one token each: the Qwen2 split never joins a letter
+ * and a digit, and a model of this size learns to look a cell up by name only when the name is whole.
+ */
+export const CELLS: readonly string[] = [...'1234'].flatMap((row) => [...'abcd'].map((column) => ` ${column}${row}`));
+
 /** Qwen2.5-VL's special tokens in its order; they take the last ids. */
 export const SPECIALS = [
   '<|endoftext|>', '<|im_start|>', '<|im_end|>', '<|object_ref_start|>', '<|object_ref_end|>', '<|box_start|>', '<|box_end|>',
