@@ -4,7 +4,7 @@
  * a schema there, a file here that calls {@link defineJob}, a line in ./index.ts, a command in main.
  */
 import type { z } from 'zod';
-import type { JobName, jobParams } from '../../shared/protocol/jobs.ts';
+import type { JobName, JobParams, jobParams } from '../../shared/protocol/jobs.ts';
 import type { JobEvent, JobSummary } from '../../shared/protocol/messages.ts';
 
 export interface JobContext {
@@ -20,17 +20,15 @@ export interface JobContext {
   log(line: string): void;
 }
 
-type Schema<N extends JobName> = (typeof jobParams)[N];
-
 export interface JobDefinition<N extends JobName> {
   readonly name: N;
-  readonly params: Schema<N>;
+  readonly params: (typeof jobParams)[N];
   /**
    * @returns nothing, or a summary whose `ok: false` turns into exit code 1.
    * @throws LabError for bad input; anything else reads as a fault of the engine.
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: a job without a summary just ends.
-  run(context: JobContext, params: z.output<Schema<N>>): Promise<JobSummary | void>;
+  run(context: JobContext, params: JobParams<N>): Promise<JobSummary | void>;
 }
 
 /** A job with its parameters still unparsed, as the roll-call holds it. */
@@ -48,6 +46,6 @@ export function defineJob<N extends JobName>(definition: JobDefinition<N>): Job 
     params: definition.params,
     run: (context: JobContext, params: unknown) =>
       // The port parses with `definition.params` before it calls.
-      definition.run(context, params as z.output<Schema<N>>),
+      definition.run(context, params as JobParams<N>),
   });
 }
