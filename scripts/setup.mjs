@@ -54,6 +54,12 @@ function checkCompilers() {
       `CMake ${MINIMUM_CMAKE.join('.')}+ is needed, this is ${cmakeVersion.join('.')}: sudo apt install cmake or brew install cmake`,
     );
   }
+  // What CMake drives; its own message for a missing one does not name a package.
+  if (versionLine('make') === null && versionLine('ninja') === null) {
+    throw new SetupError(
+      'make is missing: sudo apt install make (Debian, Ubuntu) or xcode-select --install (macOS)',
+    );
+  }
   const compiler = process.env.CXX ?? 'g++';
   const banner = versionLine(compiler);
   if (banner === null) {
