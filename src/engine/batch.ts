@@ -1,7 +1,7 @@
 /**
  * Every column a training batch can have: its letters, its dtype and the stage that writes it.
- * A stage declares `needs` and `gives` in these names, receives exactly what it declared and returns
- * new columns; nothing is rewritten. Letters: B sequences, T completion tokens, P prompt tokens,
+ * Objectives and advantages declare what they need in these names; a recipe whose needs no active
+ * stage writes is refused when it is resolved. A column is written once and never changed. Letters: B sequences, T completion tokens, P prompt tokens,
  * R reward terms (glossary). In [B,T] columns the values where `mask` is 0 carry no meaning.
  */
 
@@ -112,15 +112,9 @@ export const columns = {
 
 export type ColumnName = keyof typeof columns;
 
-interface ArrayOf {
-  f32: Float32Array;
-  f64: Float64Array;
-  i32: Int32Array;
-  u8: Uint8Array;
+/** The columns that the given stages write. */
+export function columnsWrittenBy(stages: ReadonlySet<Stage>): ReadonlySet<ColumnName> {
+  // The keys of a constant object are exactly its key type.
+  const names = Object.keys(columns) as ColumnName[];
+  return new Set(names.filter((name) => stages.has(columns[name].writer)));
 }
-
-/** The typed array that holds column `K`. */
-export type ColumnArray<K extends ColumnName> = ArrayOf[(typeof columns)[K]['dtype']];
-
-/** Exactly the columns a stage declared; reading another one does not compile. */
-export type Columns<K extends ColumnName> = { readonly [N in K]: ColumnArray<N> };

@@ -16,8 +16,8 @@ export const advantageMetrics = {
     direction: 'none',
     meaning: 'sample standard deviation of the weighted rewards of the batch',
   }),
-  zeroSpread: defineMetric({
-    id: 'advantage/zero_spread_fraction',
+  silentGroups: defineMetric({
+    id: 'advantage/silent_group_share',
     unit: 'fraction',
     direction: 'lower',
     meaning:
@@ -46,7 +46,7 @@ export function measureAdvantages(
   const found: readonly (readonly [string, number])[] = [
     [advantageMetrics.rewardMean.id, batch.mean],
     [advantageMetrics.rewardStd.id, batch.std],
-    [advantageMetrics.zeroSpread.id, (silent * groupSize) / rows],
+    [advantageMetrics.silentGroups.id, (silent * groupSize) / rows],
     [
       advantageMetrics.absMean.id,
       result.advantages.reduce((sum, a) => sum + Math.abs(a), 0) / rows,

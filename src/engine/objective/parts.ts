@@ -62,10 +62,3 @@ export type PreferenceChoice = z.output<typeof preferenceSlot>;
 
 export const supervisedSlot = z.strictObject({ kind: z.literal('supervised'), loss: nll.slot });
 export type SupervisedChoice = z.output<typeof supervisedSlot>;
-
-export const objectiveSlot = z.discriminatedUnion('kind', [
-  policySlot,
-  preferenceSlot,
-  supervisedSlot,
-]);
-export type ObjectiveChoice = z.output<typeof objectiveSlot>;

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 
 /** AdamW with decoupled weight decay, torch.optim.AdamW arithmetic (arXiv:1711.05101). */
-export const adamwSlot = z.strictObject({
+const adamwSlot = z.strictObject({
   kind: z.literal('adamw'),
   /** Peak rate; the schedule multiplies it. */
   learningRate: z.number().positive().default(1e-6),
@@ -19,6 +19,4 @@ export const adamwSlot = z.strictObject({
   ema: z.number().gt(0).lt(1).nullable().default(null),
 });
 
-export const optimizers = { adamw: adamwSlot } as const;
 export const optimizerSlot = z.discriminatedUnion('kind', [adamwSlot]);
-export type OptimizerChoice = z.output<typeof optimizerSlot>;

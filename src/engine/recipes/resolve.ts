@@ -6,7 +6,7 @@
 import { parseDocument } from 'yaml';
 import { LabError } from '../../shared/errors.ts';
 import { advantages } from '../advantage/index.ts';
-import type { ColumnName } from '../batch.ts';
+import { type ColumnName, columnsWrittenBy, type Stage } from '../batch.ts';
 import { readTextFile } from '../files/json-file.ts';
 import { policyObjective } from '../objective/policy.ts';
 import { compileReward } from '../reward/index.ts';
@@ -106,22 +106,22 @@ function parseSlots<S extends RecipeShape>(id: string, shape: S, data: PlainObje
   return parsed.data as SlotsOf<S>;
 }
 
+const ALWAYS_ACTIVE: readonly Stage[] = [
+  'data',
+  'prompt',
+  'rollout',
+  'reward',
+  'advantage',
+  'forward',
+  'loop',
+];
+
 /** What only the whole recipe can know: columns, gates, and lengths taken from the rollout plan. */
 function finishOnline(id: string, slots: SlotsOf<'online-rl'>): SlotsOf<'online-rl'> {
-  const given = new Set<ColumnName>([
-    'promptTokens',
-    'completionTokens',
-    'mask',
-    'group',
-    'oldLogprobs',
-    'logprobs',
-    'entropy',
-    'rewardTerms',
-    'tokenCount',
-    ...advantages[slots.advantage.kind].gives,
-    ...(slots.model.reference === null ? [] : (['refLogprobs'] as const)),
-    ...(slots.rollout.maskedTwin === null ? [] : (['maskedLogprobs', 'maskedEntropy'] as const)),
-  ]);
+  const stages = new Set<Stage>([...ALWAYS_ACTIVE]);
+  if (slots.model.reference !== null) stages.add('reference');
+  if (slots.rollout.maskedTwin !== null) stages.add('masked-twin');
+  const given = columnsWrittenBy(stages);
   for (const column of [
     ...advantages[slots.advantage.kind].needs,
     ...policyObjective(slots.objective).needs,

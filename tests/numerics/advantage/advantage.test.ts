@@ -210,6 +210,6 @@ describe('bad input', () => {
 it('measures spread-less groups', () => {
   const input = { terms: Float64Array.of(1, 1, 0, 1), weights: Float64Array.of(1), groupSize: 2 };
   const metrics = measureAdvantages(computeAdvantages(choose('group-norm'), input), 2);
-  expect(metrics[advantageMetrics.zeroSpread.id]).toBe(0.5);
+  expect(metrics[advantageMetrics.silentGroups.id]).toBe(0.5);
   expect(metrics[advantageMetrics.rewardMean.id]).toBe(0.75);
 });

@@ -1,0 +1,17 @@
+/**
+ * Roll-call of metrics: every definition, from the room that emits it. Charts, tables and `run show`
+ * look up units and meanings here.
+ */
+import { advantageMetrics } from '../advantage/metrics.ts';
+import type { MetricDefinition } from '../metrics/define.ts';
+import { objectiveMetrics } from '../objective/metrics.ts';
+
+const definitions: readonly MetricDefinition[] = [
+  ...Object.values(advantageMetrics),
+  ...Object.values(objectiveMetrics),
+];
+
+/** The definition of a metric, or undefined for an id nobody defined. */
+export function findMetric(id: string): MetricDefinition | undefined {
+  return definitions.find((definition) => definition.id === id);
+}
