@@ -1,7 +1,8 @@
 /**
- * Supervised training: examples -> one update. The objective is the mean negative log-likelihood of
- * every scored token of the step, so micro-batches of any size add up to the same gradient as the
- * big batch (objective/supervised/nll is the same number as a graph).
+ * Supervised training: examples -> one update. The objective is the weighted mean negative
+ * log-likelihood of every scored token of the step, plus `positionWeight` times that of the position
+ * targets, so micro-batches of any size add up to the same gradient as the big batch
+ * (objective/supervised/nll is the same number as a graph).
  */
 import type { ScoreRequest } from '../policy/pass.ts';
 import type { Learner } from '../policy/learner.ts';
@@ -31,6 +32,8 @@ export interface SupervisedStepOptions {
   readonly maxGradNorm: number;
   /** Most packed tokens in one pass; longer steps are split and accumulated. */
   readonly tokensPerPass: number;
+  /** Weight of the mean over position targets beside the mean over completion tokens; default 1. */
+  readonly positionWeight?: number;
 }
 
 export interface SupervisedMetrics {
@@ -53,14 +56,17 @@ export async function supervisedStep(
   examples: readonly SupervisedExample[],
   options: SupervisedStepOptions,
 ): Promise<SupervisedMetrics> {
-  const total = examples.reduce((sum, example) => sum + scoredWeight(example), 0);
-  if (!(total > 0)) {
+  const total = totalWeights(examples);
+  if (!(total.branch > 0)) {
     throw new LabError('dataset/bad-row', '[supervised] a step needs at least one scored token, got none');
   }
   const sums = { loss: 0, weight: 0, tokens: 0, positionLoss: 0, positionWeight: 0, packed: 0 };
   for (const part of splitByTokens(examples, options.tokensPerPass)) {
     const { packed, request, weights, branchTokens } = scoreExamples(learner, part);
-    const logprob = weights.map((weight) => -weight / total);
+    const positionScale = (options.positionWeight ?? 1) / Math.max(total.position, Number.MIN_VALUE);
+    const logprob = weights.map((weight, i) =>
+      i < branchTokens ? -weight / total.branch : -weight * positionScale,
+    );
     const scores = await learner.accumulateLinear(packed, request, { logprob });
     scores.logprobs.forEach((value, i) => {
       const weight = weights[i] ?? 0;
@@ -102,9 +108,13 @@ function tokenWeights(example: SupervisedExample): number[] {
   });
 }
 
-function scoredWeight(example: SupervisedExample): number {
-  const branches = tokenWeights(example).reduce((sum, weight) => sum + weight, 0);
-  return (example.positionTargets ?? []).reduce((sum, target) => sum + target.weight, branches);
+/** Denominators of the two means, over the whole step. */
+function totalWeights(examples: readonly SupervisedExample[]) {
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  return {
+    branch: sum(examples.flatMap(tokenWeights)),
+    position: sum(examples.flatMap((example) => (example.positionTargets ?? []).map((target) => target.weight))),
+  };
 }
 
 function scoreExamples(learner: Learner, examples: readonly SupervisedExample[]) {
@@ -135,11 +145,11 @@ export function splitByTokens<T extends { readonly tree: PromptTree }>(
   limit: number,
 ): T[][] {
   const parts: T[][] = [];
-  let size = Number.POSITIVE_INFINITY;
+  let size = 0;
   for (const example of examples) {
     const { prompt, branches } = example.tree;
     const length = branches.reduce((sum, branch) => sum + branch.length, prompt.ids.length);
-    if (size + length > limit) {
+    if (parts.length === 0 || size + length > limit) {
       parts.push([]);
       size = 0;
     }
