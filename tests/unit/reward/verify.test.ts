@@ -83,8 +83,8 @@ const tables = {
   },
   interval: {
     verifier: { kind: 'interval', params: { start: 2, end: 4, minIou: 0.6 } },
-    right: ['2 4', '2-4', '2 to 4', 'frames 2 to 3'],
-    wrong: ['2', '4 2', '1 9', '2 3 4', 'two four', ''],
+    right: ['2 4', '2-4', '2 to 4', 'frames 2 to 3', 'two four', 'Two to four.'],
+    wrong: ['2', '4 2', '1 9', '2 3 4', 'four two', 'twenty-four', ''],
   },
   path: {
     verifier: {

@@ -48,11 +48,20 @@ function parsePlain(text: string): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-/** Every number in the text in order; a minus counts as a sign only where it cannot be a dash (`2-5` is 2, 5). */
+const NUMBERS_IN_TEXT = new RegExp(
+  `(?<![\\w.])-?\\d+(?:\\.\\d+)?|(?<=[\\d\\w]-)\\d+(?:\\.\\d+)?|\\b(?:${NUMBER_WORDS.join('|')})\\b`,
+  'g',
+);
+
+/**
+ * Every number in the text in order, words (zero to twenty) included; a minus counts as a sign only
+ * where it cannot be a dash (`2-5` is 2, 5).
+ */
 export function listNumbers(text: string): number[] {
-  const found =
-    text.normalize('NFKC').match(/(?<![\w.])-?\d+(?:\.\d+)?|(?<=[\d\w]-)\d+(?:\.\d+)?/g) ?? [];
-  return found.map(Number).filter(Number.isFinite);
+  const found = normaliseText(text).match(NUMBERS_IN_TEXT) ?? [];
+  return found
+    .map((word) => (NUMBER_WORDS.includes(word) ? NUMBER_WORDS.indexOf(word) : Number(word)))
+    .filter(Number.isFinite);
 }
 
 /** Items of a list answer: split at commas, semicolons, arrows, the word `and`, or else at white space. */
