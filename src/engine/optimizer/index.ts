@@ -15,8 +15,6 @@ const adamwSlot = z.strictObject({
   weightDecay: z.number().nonnegative().default(0),
   /** Global gradient norm is scaled down to this; null = no clipping. */
   maxGradNorm: z.number().positive().nullable().default(1),
-  /** Decay of an exponential moving average of the weights kept beside them; null = none. */
-  ema: z.number().gt(0).lt(1).nullable().default(null),
 });
 
 export const optimizerSlot = z.discriminatedUnion('kind', [adamwSlot]);

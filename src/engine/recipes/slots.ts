@@ -93,7 +93,6 @@ export const trainingSlot = z.strictObject({
   seed: z.number().int().nonnegative().default(0),
   /** Steps between checkpoints; null = only at the end. */
   checkpointEvery: count.nullable().default(null),
-  evaluateEvery: count.nullable().default(null),
   keepCheckpoints: count.default(2),
 });
 
