@@ -8,7 +8,7 @@
  * by the word `think`, so that the cold start has something to teach.
  */
 import { direct, thoughtful } from './completion.ts';
-import { Rng } from './rng.ts';
+import { Rng } from '../rng.ts';
 import { type GridScene, type RenderedScene, renderScene, sceneContent } from './scenes.ts';
 import { splitOf } from './splits.ts';
 import { drawFollowScene, followBody, type Walk, walkFrom } from './tasks/follow.ts';
@@ -61,6 +61,8 @@ interface Planned {
   readonly kind: BaseKind;
   /** Cells of a reading drill. */
   readonly cells: number;
+  /** How many thoughts about this picture were asked before. */
+  readonly turn?: number;
 }
 
 function plan(rng: Rng, stage: BundleRequest['stage']): Planned[] {
@@ -68,25 +70,29 @@ function plan(rng: Rng, stage: BundleRequest['stage']): Planned[] {
   const drills: Planned[] = [{ kind: 'read', cells }, { kind: 'read', cells: READ_TOTAL - cells }];
   const caption = rng.chance(CAPTION_SHARE[stage]);
   if (stage === 'captions') return [caption ? { kind: 'caption', cells: 0 } : { kind: 'read', cells: READ_INSTEAD }, ...drills];
-  const kinds: BaseKind[] = ['thought', 'thought', 'at', 'step', 'follow', ...(caption ? (['caption'] as const) : [])];
-  return rng.shuffle([...drills, ...kinds.map((kind) => ({ kind, cells: 0 }))]);
+  const kinds: BaseKind[] = ['at', 'step', 'follow', ...(caption ? (['caption'] as const) : [])];
+  const thoughts = [0, 1].map((turn): Planned => ({ kind: 'thought', cells: 0, turn }));
+  return rng.shuffle([...drills, ...thoughts, ...kinds.map((kind) => ({ kind, cells: 0 }))]);
 }
 
 interface Picture {
   readonly scene: GridScene;
   readonly rendered: RenderedScene;
   readonly start: number;
+  /** Starts worth a thought; see {@link shortWalks}. */
+  readonly walks: readonly Walk[];
 }
 
 function drawPicture(rng: Rng): Picture {
   for (let attempt = 0; ; attempt++) {
     const drawing = rng.fork(`picture ${attempt}`);
     const { scene, start } = drawFollowScene(drawing, drawing.int(PLANTED[0], PLANTED[1]), false);
-    if (splitOf(sceneContent(scene)) === 'train') return { scene, start, rendered: renderScene(scene, drawing.fork('render')) };
+    if (splitOf(sceneContent(scene)) !== 'train') continue;
+    return { scene, start, rendered: renderScene(scene, drawing.fork('render')), walks: shortWalks(scene, drawing.fork('walks')) };
   }
 }
 
-function ask({ scene, rendered, start }: Picture, rng: Rng, { kind, cells }: Planned): BaseSample {
+function ask({ scene, rendered, start, walks }: Picture, rng: Rng, { kind, cells, turn = 0 }: Planned): BaseSample {
   switch (kind) {
     case 'caption':
       return learn(kind, askCaption(scene, rendered, rng, 1), { bare: true });
@@ -103,7 +109,7 @@ function ask({ scene, rendered, start }: Picture, rng: Rng, { kind, cells }: Pla
       return learn(kind, followBody(scene, rendered, walk), { difficulty: walk.moves });
     }
     case 'thought': {
-      const walk = rng.pick(shortWalks(scene));
+      const walk = walks[turn % walks.length] ?? { cells: [start], moves: 0 };
       const body = followBody(scene, rendered, walk);
       return learn(kind, { ...body, question: `${body.question} think` }, { difficulty: walk.moves });
     }
@@ -131,15 +137,10 @@ function cellSpans(text: string): [number, number][] {
   return [...text.matchAll(/ [a-h][1-8](?![a-z0-9])/g)].map((match) => [match.index, match.index + match[0].length]);
 }
 
-/** Walks of one or two moves; the last moves of the planted walk always give at least one. */
-function shortWalks(scene: GridScene): Walk[] {
-  const walks = scene.cells.flatMap((_, index) => walkFrom(scene, index) ?? []).filter(({ moves }) => moves >= 1);
-  const double = walks.filter(({ moves }) => moves === THOUGHT_MOVES);
-  const single = walks.filter(({ moves }) => moves === 1);
-  // Equal shares of both lengths, although one move is far commoner in a picture.
-  return double.length === 0 ? single : [...repeat(double, single.length), ...repeat(single, double.length)];
-}
-
-function repeat<T>(items: readonly T[], times: number): T[] {
-  return Array.from({ length: times }, () => items).flat();
+/** Walks of one and two moves by turns, so that both are equally common; never empty. */
+function shortWalks(scene: GridScene, rng: Rng): Walk[] {
+  const walks = rng.shuffle(scene.cells.flatMap((_, index) => walkFrom(scene, index) ?? []));
+  const [first, second] = rng.shuffle([1, THOUGHT_MOVES]).map((moves) => walks.filter((walk) => walk.moves === moves));
+  const turns = Math.max(first?.length ?? 0, second?.length ?? 0);
+  return Array.from({ length: turns }, (_, turn) => [first?.[turn], second?.[turn]]).flat().filter((walk) => walk !== undefined);
 }

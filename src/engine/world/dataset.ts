@@ -4,7 +4,7 @@
  */
 import { LabError } from '../../shared/errors.ts';
 import { direct, thoughtful } from './completion.ts';
-import { Rng } from './rng.ts';
+import { Rng } from '../rng.ts';
 import { splitOf } from './splits.ts';
 import { type TaskId, TASKS } from './tasks/index.ts';
 import { type Sample, type Split, SPLITS, type TaskDefinition } from './types.ts';

@@ -5,7 +5,7 @@
  */
 import { COLOURS, cellName, type Colour, HELD_OUT_PAIRS, isHeldOutPair, PALETTE, type Rgb, SHAPES, type Shape } from './lexicon.ts';
 import { Canvas } from './raster.ts';
-import type { Rng } from './rng.ts';
+import type { Rng } from '../rng.ts';
 import type { Box, Evidence, SampleBody, WorldImage } from './types.ts';
 
 /** Pixels of a cell side. */
@@ -29,14 +29,15 @@ export interface GridScene {
 
 /** Any pair that other splits may show, or (heldOut) one that only `combos` may show. */
 export function drawThing(rng: Rng, options: { heldOut?: boolean; shape?: Shape; colour?: Colour } = {}): Thing {
-  const pairs = COLOURS.flatMap((colour) => SHAPES.map((shape) => ({ colour, shape }))).filter(
-    ({ colour, shape }) =>
-      isHeldOutPair(colour, shape) === (options.heldOut ?? false) &&
-      (options.shape === undefined || options.shape === shape) &&
-      (options.colour === undefined || options.colour === colour),
-  );
-  return rng.pick(pairs);
+  const { shape, colour, heldOut = false } = options;
+  const pairs = heldOut ? HELD_OUT_THINGS : USUAL_THINGS;
+  if (shape === undefined && colour === undefined) return rng.pick(pairs);
+  return rng.pick(pairs.filter((thing) => (shape ?? thing.shape) === thing.shape && (colour ?? thing.colour) === thing.colour));
 }
+
+const THINGS: readonly Thing[] = COLOURS.flatMap((colour) => SHAPES.map((shape) => ({ colour, shape })));
+const HELD_OUT_THINGS = THINGS.filter(({ colour, shape }) => isHeldOutPair(colour, shape));
+const USUAL_THINGS = THINGS.filter(({ colour, shape }) => !isHeldOutPair(colour, shape));
 
 /** True when the shape has a held-out colour at all. */
 export function hasHeldOutColour(shape: Shape): boolean {

@@ -2,7 +2,7 @@
  * Which split may show a scene. A scene's canonical content is hashed to one of 100 buckets and
  * each split owns its own buckets, so two splits can never share a scene, whatever seeds are used.
  */
-import { hashWords } from './rng.ts';
+import { hashWords } from '../rng.ts';
 import type { Split } from './types.ts';
 
 /** Buckets [from, to) of each split; together they cover 0..99 once. */

@@ -3,7 +3,7 @@
  * a task family has to give. Pixels are RGB, 8 bit, row by row; coordinates are in pixels, x to the
  * right, y down, boxes half open [x0, x1) x [y0, y1).
  */
-import type { Rng } from './rng.ts';
+import type { Rng } from '../rng.ts';
 
 export interface WorldImage {
   readonly width: number;

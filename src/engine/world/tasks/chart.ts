@@ -153,7 +153,7 @@ export const line: TaskDefinition = {
           caption: values.map((value, column) => `${letter(column)} ${sayNumber(value)}`).join(' '),
           boxes: columns.map((column): Evidence => {
             const y = levelY(values[column] ?? 0);
-            return { image: 0, x0: column * CELL, y0: y - CELL / 2, x1: (column + 1) * CELL, y1: y + CELL / 2, what: `${letter(column)} ${sayNumber(values[column] ?? 0)}` };
+            return { image: 0, x0: column * CELL, y0: Math.max(0, y - CELL / 2), x1: (column + 1) * CELL, y1: Math.min(HEIGHT, y + CELL / 2), what: `${letter(column)} ${sayNumber(values[column] ?? 0)}` };
           }),
           thought: rest.steps.join(' '),
           meta: { values, colour },

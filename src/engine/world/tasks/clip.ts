@@ -8,7 +8,7 @@ import {
   drawThing, evidenceFor, type GridScene, renderScene, sameThing, say, sceneCaption, sceneContent, sceneHasHeldOut,
   sceneLabels, type Thing,
 } from '../scenes.ts';
-import type { Rng } from '../rng.ts';
+import type { Rng } from '../../rng.ts';
 import type { Draft, SampleBody, TaskDefinition } from '../types.ts';
 
 const SIZE = { columns: 4, rows: 4 };

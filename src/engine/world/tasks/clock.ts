@@ -4,7 +4,7 @@
  */
 import { COLOURS, type Colour, PALETTE, sayNumber } from '../lexicon.ts';
 import { Canvas } from '../raster.ts';
-import type { Rng } from '../rng.ts';
+import type { Rng } from '../../rng.ts';
 import { CELL } from '../scenes.ts';
 import type { TaskDefinition, WorldImage } from '../types.ts';
 

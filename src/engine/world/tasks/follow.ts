@@ -4,7 +4,7 @@
  * to read each cell it enters; moves made are the difficulty.
  */
 import { cellName, SHAPE_MOVES } from '../lexicon.ts';
-import type { Rng } from '../rng.ts';
+import type { Rng } from '../../rng.ts';
 import {
   drawThing, gridLabels, type GridScene, hasHeldOutColour, nameOf, type RenderedScene, renderScene, say, sceneContent,
   sceneHasHeldOut, type Thing,

@@ -3,7 +3,7 @@
  * place is a cell, a box is its upper left and lower right cell; difficulty is the number of
  * distractors, most of which share the colour or the shape.
  */
-import type { Rng } from '../rng.ts';
+import type { Rng } from '../../rng.ts';
 import {
   CELL, cellBox, drawSparseScene, drawThing, findCells, gridLabels, nameOf, renderScene, sameThing, say, sceneContent,
   sceneHasHeldOut, type Thing,

@@ -5,7 +5,7 @@
  */
 import { COLOURS, type Colour, PALETTE, SHAPES, type Shape, sayNumber } from '../lexicon.ts';
 import { Canvas } from '../raster.ts';
-import type { Rng } from '../rng.ts';
+import type { Rng } from '../../rng.ts';
 import { CELL } from '../scenes.ts';
 import type { Evidence, TaskDefinition, WorldImage } from '../types.ts';
 

@@ -3,7 +3,7 @@
  * colour through swaps. Difficulty is the number of people less two (order) or of swaps (swap).
  */
 import { COLOURS } from '../lexicon.ts';
-import type { Rng } from '../rng.ts';
+import type { Rng } from '../../rng.ts';
 import type { SampleBody, TaskDefinition } from '../types.ts';
 
 export const PEOPLE = ['ann', 'bob', 'cat', 'dan', 'eve', 'fay'] as const;

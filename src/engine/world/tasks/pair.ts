@@ -7,7 +7,7 @@ import {
   drawSparseScene, drawThing, evidenceFor, findCells, type GridScene, nameOf, renderScene, sameThing, say, sceneCaption, sceneContent,
   sceneHasHeldOut, sceneLabels, type Thing,
 } from '../scenes.ts';
-import type { Rng } from '../rng.ts';
+import type { Rng } from '../../rng.ts';
 import type { SampleBody, TaskDefinition } from '../types.ts';
 
 const SIDE = 4;

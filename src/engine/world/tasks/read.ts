@@ -2,7 +2,7 @@
  * The primitives that a thought is built from, over the same full grids as `follow`: transcribe the
  * picture, say what is at a cell, read named cells in any order, make one move.
  */
-import type { Rng } from '../rng.ts';
+import type { Rng } from '../../rng.ts';
 import {
   gridLabels, type GridScene, nameOf, type RenderedScene, renderScene, say, sceneContent, sceneHasHeldOut,
 } from '../scenes.ts';

@@ -5,7 +5,7 @@
  */
 import { COLOURS, type Colour, PALETTE } from '../lexicon.ts';
 import { Canvas } from '../raster.ts';
-import type { Rng } from '../rng.ts';
+import type { Rng } from '../../rng.ts';
 import { CELL } from '../scenes.ts';
 import type { Evidence, TaskDefinition, WorldImage } from '../types.ts';
 
@@ -108,10 +108,11 @@ export const route: TaskDefinition = {
   draft(rng, { difficulty, heldOut }) {
     for (;;) {
       const metro = drawMetro(rng, rng.int(Math.max(4, difficulty + 1), STATIONS.length));
-      const [from, to] = rng.sample([...STATIONS].slice(0, metro.places.length), 2);
-      if (from === undefined || to === undefined || isHeldOutTrip(from, to) !== heldOut) continue;
-      const stops = shortestRoute(metro.edges, from, to);
-      if (stops?.length !== difficulty + 1) continue;
+      const letters = [...STATIONS].slice(0, metro.places.length);
+      const trips = rng.shuffle(letters.flatMap((from) => letters.map((to) => ({ from, to, stops: shortestRoute(metro.edges, from, to) }))));
+      const trip = trips.find(({ from, to, stops }) => stops?.length === difficulty + 1 && isHeldOutTrip(from, to) === heldOut);
+      if (trip?.stops === undefined) continue;
+      const { from, to, stops } = trip;
       const answer = stops.join(' ');
       const edges = metro.edges.map((edge): [string, string] => [edge.from, edge.to]);
       const steps = stops.slice(1).map((stop, index) => {

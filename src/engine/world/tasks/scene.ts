@@ -4,7 +4,7 @@
  * the number of objects (attribute, count, compare) or of hops (relate).
  */
 import { COLOURS, type Colour, isHeldOutPair, SHAPES, sayNumber } from '../lexicon.ts';
-import type { Rng } from '../rng.ts';
+import type { Rng } from '../../rng.ts';
 import {
   drawSparseScene, drawThing, findCells, gridLabels, type GridScene, nameOf, renderScene, sameThing, say, sceneContent,
   sceneHasHeldOut, type Thing,
