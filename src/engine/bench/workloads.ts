@@ -8,9 +8,9 @@ import { ADAMW_DEFAULTS } from '../optimizer/adamw.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type OnlineStages, onlineStep } from '../loop/online-rl.ts';
 import { supervisedStep } from '../loop/supervised.ts';
-import type { Prompt, Visual } from '../prompt/tree.ts';
+import type { Prompt, Visual } from '../policy/tree.ts';
 import { generate, type SamplingSettings } from '../rollout/generate.ts';
-import { Rng } from '../world/rng.ts';
+import { Rng } from '../rng.ts';
 
 const PROMPT_TOKENS = 52;
 const NEW_TOKENS = 64;

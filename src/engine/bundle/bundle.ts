@@ -13,7 +13,7 @@ import {
   tokenCount,
 } from '../models/qwen2-5-vl/processor.ts';
 import { packWeights, readModelFolder } from '../models/qwen2-5-vl/weights.ts';
-import type { Prompt, Visual } from '../prompt/tree.ts';
+import type { Prompt, Visual } from '../policy/tree.ts';
 import type { SamplingSettings } from '../rollout/generate.ts';
 import {
   type ChatMessage,

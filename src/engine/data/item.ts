@@ -4,7 +4,7 @@
  * its data is a number.
  */
 import type { RgbImage } from '../files/image.ts';
-import type { RewardSample } from '../reward/sample.ts';
+import type { RewardSample } from '../sample.ts';
 
 export interface Item extends RewardSample {
   /** Stable over runs; names the item in rollout files and seeds its draws. */

@@ -3,7 +3,7 @@
  * the step is the whole state, which is what makes resuming exact.
  */
 import { LabError } from '../../shared/errors.ts';
-import { Rng } from '../world/rng.ts';
+import { Rng } from '../rng.ts';
 import type { Item, ItemSource } from './item.ts';
 
 export interface SamplerOptions {

@@ -8,7 +8,7 @@ import type { Item } from '../data/item.ts';
 import type { Policy } from '../policy/policy.ts';
 import { generate } from '../rollout/generate.ts';
 import { compileReward, rewardSlot } from '../reward/index.ts';
-import { Rng } from '../world/rng.ts';
+import { Rng } from '../rng.ts';
 import { wilsonInterval } from './statistics.ts';
 
 export interface Answered {

@@ -4,7 +4,7 @@ import { readPictures, toPrompt, toSampling, toText, toVisuals } from '../bundle
 import { generate as sample } from '../rollout/generate.ts';
 import { STARTER } from '../training/assemble.ts';
 import { openModel } from '../training/open-model.ts';
-import { Rng } from '../world/rng.ts';
+import { Rng } from '../rng.ts';
 import { defineJob } from './define.ts';
 import { openRuntime } from './open-runtime.ts';
 

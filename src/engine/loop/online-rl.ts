@@ -9,11 +9,11 @@ import type { Learner, ScoreGradients } from '../policy/learner.ts';
 import { scoreOnly } from '../policy/learner.ts';
 import type { Scores } from '../policy/pass.ts';
 import type { Policy } from '../policy/policy.ts';
-import { packTrees } from '../prompt/pack.ts';
-import { type BranchScores, fromColumn, scoreBranches, toColumn, trimBranches } from '../prompt/score.ts';
-import type { Prompt, PromptTree } from '../prompt/tree.ts';
+import { packTrees } from '../policy/pack.ts';
+import { type BranchScores, fromColumn, scoreBranches, toColumn, trimBranches } from '../policy/score.ts';
+import type { Prompt, PromptTree } from '../policy/tree.ts';
 import { type Completion, generate, type SamplingSettings } from '../rollout/generate.ts';
-import { Rng } from '../world/rng.ts';
+import { Rng } from '../rng.ts';
 import { requireFinite, splitByTokens } from './supervised.ts';
 
 /** A prompt to sample from; `id` names it in rollout files and seeds its draws. */

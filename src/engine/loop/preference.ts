@@ -4,9 +4,9 @@
  */
 import { type Learner, scoreOnly } from '../policy/learner.ts';
 import type { Policy } from '../policy/policy.ts';
-import { packTrees } from '../prompt/pack.ts';
-import { fromColumn, scoreBranches, toColumn, trimBranches } from '../prompt/score.ts';
-import type { Prompt } from '../prompt/tree.ts';
+import { packTrees } from '../policy/pack.ts';
+import { fromColumn, scoreBranches, toColumn, trimBranches } from '../policy/score.ts';
+import type { Prompt } from '../policy/tree.ts';
 import { requireFinite, splitByTokens } from './supervised.ts';
 
 export interface PreferencePair {

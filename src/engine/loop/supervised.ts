@@ -6,9 +6,9 @@
  */
 import type { ScoreRequest } from '../policy/pass.ts';
 import type { Learner } from '../policy/learner.ts';
-import { packTrees } from '../prompt/pack.ts';
-import { scoreBranches, trimBranches } from '../prompt/score.ts';
-import type { PromptTree } from '../prompt/tree.ts';
+import { packTrees } from '../policy/pack.ts';
+import { scoreBranches, trimBranches } from '../policy/score.ts';
+import type { PromptTree } from '../policy/tree.ts';
 import { LabError } from '../../shared/errors.ts';
 
 /** A label for the hidden state at one prompt token, e.g. the colour seen at an image token. */

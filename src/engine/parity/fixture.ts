@@ -10,7 +10,7 @@ import { readJsonFile } from '../files/json-file.ts';
 import { openSafetensors } from '../files/safetensors.ts';
 import { type HostTensor, toF32, toI32 } from '../files/tensor-data.ts';
 import type { ModelConfig } from '../models/qwen2-5-vl/config.ts';
-import type { Visual } from '../prompt/tree.ts';
+import type { Visual } from '../policy/tree.ts';
 
 const checksumSchema = z.object({
   sum: z.number(),

@@ -7,7 +7,7 @@ import { type ProcessorSettings, processImages, processVideo, readProcessor } fr
 import type { ModelConfig } from '../models/qwen2-5-vl/config.ts';
 import { visionLayout } from '../models/qwen2-5-vl/vision-layout.ts';
 import type { RgbImage } from '../files/image.ts';
-import type { Packed } from '../prompt/pack.ts';
+import type { Packed } from '../policy/pack.ts';
 import { compare, EXACT, type ParityRow, type Tolerance } from './difference.ts';
 import { type CaseRow, CaseTensors, type Fixture } from './fixture.ts';
 

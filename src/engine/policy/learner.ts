@@ -4,7 +4,7 @@
  */
 import { LabError } from '../../shared/errors.ts';
 import { AdamW, type AdamWSettings, type StepOptions } from '../optimizer/adamw.ts';
-import type { Packed } from '../prompt/pack.ts';
+import type { Packed } from './pack.ts';
 import { Arena } from './arena.ts';
 import { Gradients } from './gradients.ts';
 import { ScorePass, type ScoreRequest, type Scores } from './pass.ts';

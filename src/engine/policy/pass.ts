@@ -2,7 +2,7 @@
  * One pass of the policy over a packed stream: forward through vision, embedding, layers and head,
  * then, if asked, backward. The steps are bound here and run natively as one list.
  */
-import type { Packed } from '../prompt/pack.ts';
+import type { Packed } from './pack.ts';
 import type { Step, Tensors } from '../runtime/program.ts';
 import type { Tensor } from '../runtime/tensor.ts';
 import type { Arena } from './arena.ts';

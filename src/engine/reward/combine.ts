@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import { LabError } from '../../shared/errors.ts';
-import type { Completion, RewardSample } from './sample.ts';
+import type { Completion, RewardSample } from '../sample.ts';
 
 export const gateSlot = z.strictObject({
   /** The term that decides. */

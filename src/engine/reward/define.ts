@@ -3,7 +3,7 @@
  * Weights and gates belong to the recipe, not to the term.
  */
 import { z } from 'zod';
-import type { Completion, RewardSample } from './sample.ts';
+import type { Completion, RewardSample } from '../sample.ts';
 
 export interface RewardTerm<Id extends string, Shape extends z.core.$ZodLooseShape> {
   readonly id: Id;

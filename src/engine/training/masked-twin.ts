@@ -3,8 +3,8 @@
  * section 3.2) compares the policy with. Blanking is random per merged token, so whole tokens go.
  */
 import type { TextParts } from '../bundle/bundle.ts';
-import type { Prompt } from '../prompt/tree.ts';
-import { Rng } from '../world/rng.ts';
+import type { Prompt } from '../policy/tree.ts';
+import { Rng } from '../rng.ts';
 
 export interface MaskedTwinOptions {
   /** Share of the merged tokens that are blanked. */

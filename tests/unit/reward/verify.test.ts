@@ -1,7 +1,7 @@
 /** Verifiers with right, wrong and hostile answers. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { VerifierSpec } from '../../../src/engine/reward/sample.ts';
+import type { VerifierSpec } from '../../../src/engine/sample.ts';
 import {
   type VerifierKind,
   verifiers,

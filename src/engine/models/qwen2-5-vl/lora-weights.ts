@@ -4,7 +4,7 @@
  */
 import { LabError } from '../../../shared/errors.ts';
 import type { F32Tensor } from '../../files/tensor-data.ts';
-import { Rng } from '../../world/rng.ts';
+import { Rng } from '../../rng.ts';
 import type { LoraShape } from './blocks.ts';
 import type { ModelConfig } from './config.ts';
 import { LORA_TARGETS, type LoraTarget, loraTargets } from './lora.ts';

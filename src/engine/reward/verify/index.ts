@@ -1,7 +1,7 @@
 /** Roll-call of verifiers, and the one call that judges an answer by the verifier its sample names. */
 import type { z } from 'zod';
 import { LabError } from '../../../shared/errors.ts';
-import type { RewardSample } from '../sample.ts';
+import type { RewardSample } from '../../sample.ts';
 import { box } from './box.ts';
 import { choice } from './choice.ts';
 import { MAX_ANSWER_CHARACTERS, type Verdict, WRONG } from './define.ts';
