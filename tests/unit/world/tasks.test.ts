@@ -17,7 +17,12 @@ describe.each(TASK_IDS)('%s', (task) => {
   const all = [...bySplit.values()].flat();
 
   it('is reproducible from its id alone', () => {
-    for (const sample of all.filter((_, index) => index % 3 === 0)) expect(sampleById(sample.id)).toEqual(sample);
+    for (const sample of all.filter((_, index) => index % 3 === 0)) {
+      const { images, ...labels } = sampleById(sample.id);
+      const { images: shown, ...expected } = sample;
+      expect(labels).toEqual(expected);
+      expect(images.map(({ rgb }) => Buffer.from(rgb).toString('hex'))).toEqual(shown.map(({ rgb }) => Buffer.from(rgb).toString('hex')));
+    }
   });
 
   it('keeps to the levels of its split', () => {
@@ -63,7 +68,8 @@ describe.each(TASK_IDS)('%s', (task) => {
     const many = (['train', 'test'] as const).flatMap((split) => samples(task, split, 60));
     const guesses = [...new Set(many.map(({ answer }) => answer))].slice(0, 80);
     const best = Math.max(...guesses.map((guess) => many.filter(({ verifier }) => verify(verifier, guess)).length / many.length));
-    expect(best).toBeLessThanOrEqual(definition.guessBound);
+    // One fixed answer out of dozens, the best in hindsight: allow a standard error or two of 120 draws.
+    expect(best).toBeLessThanOrEqual(definition.guessBound + 0.04);
   });
 
   it('is drawn as valid PNG files', async () => {
