@@ -10,7 +10,7 @@ list(FILTER RATIONALE_KERNEL_BASE EXCLUDE REGEX "/cuda/")
 set(RATIONALE_KERNEL_INCLUDES ${CMAKE_CURRENT_LIST_DIR}/.. )
 set(RATIONALE_KERNEL_FLAGS -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math
     -fno-semantic-interposition -Wall -Wextra -Wno-psabi
-    -Wno-maybe-uninitialized)
+    -Wno-maybe-uninitialized -Wno-uninitialized)
 set(RATIONALE_KERNEL_DEFINITIONS)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
   set(RATIONALE_KERNEL_ISAS portable avx2 avx512)

@@ -12,6 +12,13 @@ ort::OpList RegisteredOps(ort::Device device) {
   if (device == ort::Device::kCpu) {
     AddAttentionOps(specs);
     AddDecodeAttentionOps(specs);
+    AddTokenLogprobOps(specs);
+    AddAdamWOps(specs);
+    AddSampleOps(specs);
+    AddScatterAddRowsOps(specs);
+    AddRmsNormOps(specs);
+    AddSwiGluOps(specs);
+    AddSumSquaresOps(specs);
   }
   ort::OpList ops;
   for (ort::OpSpec& spec : specs) ops.push_back(std::make_unique<ort::CustomOp>(std::move(spec)));

@@ -34,11 +34,11 @@ Parallel Threads(int threads);
 std::vector<float> Random(int64_t count, uint32_t seed, float scale = 1.0f);
 
 /// Largest |a - b| relative to the largest |b| (entries near 0 by cancellation are judged by the scale
-/// of their tensor). A NaN, or an infinity only one side has, counts as infinite.
+/// of their tensor, or by `least` if that is larger). A NaN, or an infinity only one side has, counts as infinite.
 template <typename A, typename B>
-double MaxError(const A& a, const B& b) {
+double MaxError(const A& a, const B& b, double least = 1e-30) {
   if (a.size() != b.size()) return INFINITY;
-  double scale = 1e-30;
+  double scale = least;
   for (const auto x : b) {
     if (std::isfinite(static_cast<double>(x))) scale = std::fmax(scale, std::fabs(double(x)));
   }
