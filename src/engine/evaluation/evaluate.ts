@@ -5,6 +5,7 @@
  */
 import { type Draws, type TextParts, toPrompt, toSampling, toText, toVisuals } from '../bundle/bundle.ts';
 import type { Item } from '../data/item.ts';
+import { withTimeLimit } from '../files/time-limit.ts';
 import type { Policy } from '../policy/policy.ts';
 import { generate } from '../rollout/generate.ts';
 import { compileReward, rewardSlot } from '../reward/index.ts';
@@ -38,6 +39,7 @@ export interface EvaluateOptions {
 }
 
 const BATCH = 64;
+const PREPARE_LIMIT_MS = 60_000;
 
 export async function answerItems(
   policy: Policy,
@@ -51,10 +53,12 @@ export async function answerItems(
   const answered: Answered[] = [];
   for (let start = 0; start < items.length; start += batch) {
     const part = items.slice(start, start + batch);
-    const requests = part.map((item) => ({
-      prompt: toPrompt(parts, { visuals: toVisuals(parts, item.images), text: item.question }),
-      seed: BigInt(stream.fork(item.id).bits()),
-    }));
+    const requests = withTimeLimit('preparing prompts', PREPARE_LIMIT_MS, () =>
+      part.map((item) => ({
+        prompt: toPrompt(parts, { visuals: toVisuals(parts, item.images), text: item.question }),
+        seed: BigInt(stream.fork(item.id).bits()),
+      })),
+    );
     const completions = await generate(
       policy,
       requests,

@@ -4,6 +4,7 @@
  * is what makes perception cheap; without it nothing moved within 0.4 Mtok.
  */
 import type { TextParts } from '../bundle/bundle.ts';
+import { withTimeLimit } from '../files/time-limit.ts';
 import { supervisedStep } from '../loop/supervised.ts';
 import { Learner } from '../policy/learner.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -38,6 +39,9 @@ export const BASE_PLAN: BaseTrainingPlan = {
   pictureWeight: 1,
 };
 
+/** Far above the few milliseconds a step takes. */
+const PREPARE_LIMIT_MS = 60_000;
+
 export interface BaseProgress {
   readonly step: number;
   readonly tokens: number;
@@ -58,10 +62,12 @@ export async function trainBase(
   let tokens = 0;
   for (let step = 1; tokens < plan.tokens; step++) {
     const stage = tokens < plan.readingTokens ? 'captions' : 'mix';
-    const examples = Array.from({ length: plan.picturesPerStep }, (_, i) => {
-      const index = (step - 1) * plan.picturesPerStep + i;
-      return baseExample(parts, baseBundle({ seed: plan.seed, index, stage }));
-    });
+    const examples = withTimeLimit('preparing a step', PREPARE_LIMIT_MS, () =>
+      Array.from({ length: plan.picturesPerStep }, (_, i) => {
+        const index = (step - 1) * plan.picturesPerStep + i;
+        return baseExample(parts, baseBundle({ seed: plan.seed, index, stage }));
+      }),
+    );
     const rate = learningRate(plan, step, tokens / plan.tokens);
     const result = await supervisedStep(learner, examples, {
       learningRate: rate,

@@ -7,6 +7,7 @@ import { LabError } from '../../shared/errors.ts';
 import { computeAdvantages } from '../advantage/index.ts';
 import { toCompletion, toPrompt, toSampling, toText, toVisuals } from '../bundle/bundle.ts';
 import type { Item } from '../data/item.ts';
+import { withTimeLimit } from '../files/time-limit.ts';
 import { itemsOfStep } from '../data/sampler.ts';
 import { type OnlinePrompt, type OnlineStages, onlineStep, type Rollout } from '../loop/online-rl.ts';
 import { preferenceStep } from '../loop/preference.ts';
@@ -65,6 +66,13 @@ function stepItems(recipe: ResolvedRecipe, parts: Assembled, step: number): Prom
   });
 }
 
+/** Far above what tokenizing one step takes. */
+const PREPARE_LIMIT_MS = 120_000;
+
+function prepare<T>(work: () => T): T {
+  return withTimeLimit('preparing a step', PREPARE_LIMIT_MS, work);
+}
+
 function promptOf(parts: Assembled, item: Item) {
   const visuals = toVisuals(parts.bundle, item.images);
   return toPrompt(parts.bundle, { visuals, text: item.question });
@@ -82,12 +90,14 @@ function supervisedStepper(recipe: ResolvedOf<'supervised'>, parts: Assembled): 
   return {
     async step(step) {
       const items = await stepItems(recipe, parts, step);
-      const examples = items.map((item) => ({
-        tree: {
-          prompt: promptOf(parts, item),
-          branches: [toCompletion(parts.bundle, written(item, 'completion'))],
-        },
-      }));
+      const examples = prepare(() =>
+        items.map((item) => ({
+          tree: {
+            prompt: promptOf(parts, item),
+            branches: [toCompletion(parts.bundle, written(item, 'completion'))],
+          },
+        })),
+      );
       const options = updateOptions(recipe, step);
       const result = await supervisedStep(parts.learner, examples, options);
       const metrics = {
@@ -130,18 +140,18 @@ function onlineStepper(recipe: ResolvedOf<'online-rl'>, parts: Assembled): Stepp
   return {
     async step(step, { signal }) {
       items.clear();
-      const prompts: OnlinePrompt[] = [];
-      for (const [i, item] of (await stepItems(recipe, parts, step)).entries()) {
-        // The position keeps two draws of one item apart.
-        const id = `${item.id}#${i}`;
-        items.set(id, item);
-        const prompt = promptOf(parts, item);
-        const masked =
-          rollout.maskedTwin === null
-            ? {}
-            : { masked: blankPatches(parts.bundle, prompt, { ...rollout.maskedTwin, seed: `${training.seed}/${step}/${id}` }) };
-        prompts.push({ id, prompt, ...masked });
-      }
+      const chosen = await stepItems(recipe, parts, step);
+      const prompts = prepare(() =>
+        chosen.map((item, i): OnlinePrompt => {
+          // The position keeps two draws of one item apart.
+          const id = `${item.id}#${i}`;
+          items.set(id, item);
+          const prompt = promptOf(parts, item);
+          if (rollout.maskedTwin === null) return { id, prompt };
+          const seed = `${training.seed}/${step}/${id}`;
+          return { id, prompt, masked: blankPatches(parts.bundle, prompt, { ...rollout.maskedTwin, seed }) };
+        }),
+      );
       const timings: Record<string, number> = {};
       const result = await onlineStep(parts.learner, stages, prompts, {
         seed: training.seed,
@@ -173,11 +183,13 @@ function preferenceStepper(recipe: ResolvedOf<'preference'>, parts: Assembled): 
   return {
     async step(step) {
       const items = await stepItems(recipe, parts, step);
-      const pairs = items.map((item) => ({
-        prompt: promptOf(parts, item),
-        chosen: toCompletion(parts.bundle, written(item, 'completion')),
-        rejected: toCompletion(parts.bundle, written(item, 'rejected')),
-      }));
+      const pairs = prepare(() =>
+        items.map((item) => ({
+          prompt: promptOf(parts, item),
+          chosen: toCompletion(parts.bundle, written(item, 'completion')),
+          rejected: toCompletion(parts.bundle, written(item, 'rejected')),
+        })),
+      );
       if (parts.reference === undefined) throw new RangeError('a preference recipe has a reference');
       const metrics = await preferenceStep(parts.learner, parts.reference, compiled, {
         pairs,
