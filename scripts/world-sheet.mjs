@@ -15,29 +15,45 @@ const TILE = { width: 4 * 64 * SCALE + 5 * 8, height: 96 * SCALE + 8 + 44 };
 const tiles = Object.keys(TASKS).flatMap((task) => {
   const [low, high] = TASKS[task].levels;
   const levels = [low, Math.round((low + high) / 2), high];
-  return levels.slice(0, PER_TASK).map((difficulty, index) => makeSample({ task, split: 'train', seed, index, difficulty }));
+  return levels
+    .slice(0, PER_TASK)
+    .map((difficulty, index) => makeSample({ task, split: 'train', seed, index, difficulty }));
 });
 
-const layers = await Promise.all(tiles.map(async (sample, position) => {
-  const left = (position % PER_TASK) * TILE.width;
-  const top = Math.floor(position / PER_TASK) * TILE.height;
-  let x = left + 8;
-  const pictures = [];
-  for (const { rgb, width, height } of sample.images) {
-    const input = await sharp(rgb, { raw: { width, height, channels: 3 } }).resize(width * SCALE, height * SCALE, { kernel: 'nearest' }).png().toBuffer();
-    pictures.push({ input, left: x, top: top + 8 });
-    x += width * SCALE + 8;
-  }
-  return [...pictures, { input: Buffer.from(label(sample)), left, top: top + TILE.height - 44 }];
-}));
+const layers = await Promise.all(
+  tiles.map(async (sample, position) => {
+    const left = (position % PER_TASK) * TILE.width;
+    const top = Math.floor(position / PER_TASK) * TILE.height;
+    let x = left + 8;
+    const pictures = [];
+    for (const { rgb, width, height } of sample.images) {
+      const input = await sharp(rgb, { raw: { width, height, channels: 3 } })
+        .resize(width * SCALE, height * SCALE, { kernel: 'nearest' })
+        .png()
+        .toBuffer();
+      pictures.push({ input, left: x, top: top + 8 });
+      x += width * SCALE + 8;
+    }
+    return [...pictures, { input: Buffer.from(label(sample)), left, top: top + TILE.height - 44 }];
+  }),
+);
 
-const size = { width: PER_TASK * TILE.width, height: Math.ceil(tiles.length / PER_TASK) * TILE.height };
-const sheet = await sharp({ create: { ...size, channels: 3, background: '#101014' } }).composite(layers.flat()).png().toBuffer();
+const size = {
+  width: PER_TASK * TILE.width,
+  height: Math.ceil(tiles.length / PER_TASK) * TILE.height,
+};
+const sheet = await sharp({ create: { ...size, channels: 3, background: '#101014' } })
+  .composite(layers.flat())
+  .png()
+  .toBuffer();
 writeFileSync(out, sheet);
-process.stdout.write(`${out}: ${tiles.length} samples of ${Object.keys(TASKS).length} tasks, ${size.width} x ${size.height}\n`);
+process.stdout.write(
+  `${out}: ${tiles.length} samples of ${Object.keys(TASKS).length} tasks, ${size.width} x ${size.height}\n`,
+);
 
 function label({ task, difficulty, question, answer }) {
   const safe = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').slice(0, 92);
-  const line = (text, y, colour) => `<text x="8" y="${y}" fill="${colour}" font-family="monospace" font-size="11">${safe(text)}</text>`;
+  const line = (text, y, colour) =>
+    `<text x="8" y="${y}" fill="${colour}" font-family="monospace" font-size="11">${safe(text)}</text>`;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${TILE.width}" height="44">${line(`${task} ${difficulty}: ${question}`, 14, '#e8e8ee')}${line(answer, 32, '#8fd18f')}</svg>`;
 }

@@ -7,8 +7,9 @@
  * The same question never has both a direct and a thought completion here: a thought is asked for
  * by the word `think`, so that the cold start has something to teach.
  */
-import { direct, thoughtful } from './completion.ts';
+
 import { Rng } from '../rng.ts';
+import { direct, thoughtful } from './completion.ts';
 import { type GridScene, type RenderedScene, renderScene, sceneContent } from './scenes.ts';
 import { splitOf } from './splits.ts';
 import { drawFollowScene, followBody, type Walk, walkFrom } from './tasks/follow.ts';
@@ -54,7 +55,9 @@ export interface BundleRequest {
 export function baseBundle({ seed, index, stage }: BundleRequest): BaseSample[] {
   const rng = Rng.from(`${seed}`).fork('base').fork(index);
   const picture = drawPicture(rng);
-  return plan(rng.fork('kinds'), stage).map((planned, position) => ask(picture, rng.fork(`question ${position}`), planned));
+  return plan(rng.fork('kinds'), stage).map((planned, position) =>
+    ask(picture, rng.fork(`question ${position}`), planned),
+  );
 }
 
 interface Planned {
@@ -67,9 +70,16 @@ interface Planned {
 
 function plan(rng: Rng, stage: BundleRequest['stage']): Planned[] {
   const cells = rng.int(READ_CELLS[0], READ_CELLS[1]);
-  const drills: Planned[] = [{ kind: 'read', cells }, { kind: 'read', cells: READ_TOTAL - cells }];
+  const drills: Planned[] = [
+    { kind: 'read', cells },
+    { kind: 'read', cells: READ_TOTAL - cells },
+  ];
   const caption = rng.chance(CAPTION_SHARE[stage]);
-  if (stage === 'captions') return [caption ? { kind: 'caption', cells: 0 } : { kind: 'read', cells: READ_INSTEAD }, ...drills];
+  if (stage === 'captions')
+    return [
+      caption ? { kind: 'caption', cells: 0 } : { kind: 'read', cells: READ_INSTEAD },
+      ...drills,
+    ];
   const kinds: BaseKind[] = ['at', 'step', 'follow', ...(caption ? (['caption'] as const) : [])];
   const thoughts = [0, 1].map((turn): Planned => ({ kind: 'thought', cells: 0, turn }));
   return rng.shuffle([...drills, ...thoughts, ...kinds.map((kind) => ({ kind, cells: 0 }))]);
@@ -88,17 +98,30 @@ function drawPicture(rng: Rng): Picture {
     const drawing = rng.fork(`picture ${attempt}`);
     const { scene, start } = drawFollowScene(drawing, drawing.int(PLANTED[0], PLANTED[1]), false);
     if (splitOf(sceneContent(scene)) !== 'train') continue;
-    return { scene, start, rendered: renderScene(scene, drawing.fork('render')), walks: shortWalks(scene, drawing.fork('walks')) };
+    return {
+      scene,
+      start,
+      rendered: renderScene(scene, drawing.fork('render')),
+      walks: shortWalks(scene, drawing.fork('walks')),
+    };
   }
 }
 
-function ask({ scene, rendered, start, walks }: Picture, rng: Rng, { kind, cells, turn = 0 }: Planned): BaseSample {
+function ask(
+  { scene, rendered, start, walks }: Picture,
+  rng: Rng,
+  { kind, cells, turn = 0 }: Planned,
+): BaseSample {
   switch (kind) {
     case 'caption':
       return learn(kind, askCaption(scene, rendered, rng, 1), { bare: true });
     case 'read': {
       const body = askRead(scene, rendered, rng, cells);
-      return learn(kind, { ...body, question: 'read' }, { bare: true, difficulty: cells, unscored: cellSpans(` ${body.answer}`) });
+      return learn(
+        kind,
+        { ...body, question: 'read' },
+        { bare: true, difficulty: cells, unscored: cellSpans(` ${body.answer}`) },
+      );
     }
     case 'at':
       return learn(kind, askAt(scene, rendered, rng, 1));
@@ -111,7 +134,11 @@ function ask({ scene, rendered, start, walks }: Picture, rng: Rng, { kind, cells
     case 'thought': {
       const walk = walks[turn % walks.length] ?? { cells: [start], moves: 0 };
       const body = followBody(scene, rendered, walk);
-      return learn(kind, { ...body, question: `${body.question} think` }, { difficulty: walk.moves });
+      return learn(
+        kind,
+        { ...body, question: `${body.question} think` },
+        { difficulty: walk.moves },
+      );
     }
   }
 }
@@ -123,24 +150,46 @@ interface LearnOptions {
   readonly unscored?: BaseSample['unscored'];
 }
 
-function learn(kind: BaseKind, body: SampleBody, { bare = false, difficulty = 1, unscored = [] }: LearnOptions = {}): BaseSample {
+function learn(
+  kind: BaseKind,
+  body: SampleBody,
+  { bare = false, difficulty = 1, unscored = [] }: LearnOptions = {},
+): BaseSample {
   const { thought, ...labels } = body;
   const trace = thoughtful(thought, body.answer);
   const plain = direct(body.answer);
   const completion = bare ? ` ${body.answer}` : kind === 'thought' ? trace : plain;
   const task = kind === 'thought' ? 'follow' : kind;
-  return { ...labels, id: `base/${kind}`, task, split: 'train', difficulty, trace, direct: plain, kind, completion, unscored };
+  return {
+    ...labels,
+    id: `base/${kind}`,
+    task,
+    split: 'train',
+    difficulty,
+    trace,
+    direct: plain,
+    kind,
+    completion,
+    unscored,
+  };
 }
 
 /** Where cell names stand in a text, their leading space included. */
 function cellSpans(text: string): [number, number][] {
-  return [...text.matchAll(/ [a-h][1-8](?![a-z0-9])/g)].map((match) => [match.index, match.index + match[0].length]);
+  return [...text.matchAll(/ [a-h][1-8](?![a-z0-9])/g)].map((match) => [
+    match.index,
+    match.index + match[0].length,
+  ]);
 }
 
 /** Walks of one and two moves by turns, so that both are equally common; never empty. */
 function shortWalks(scene: GridScene, rng: Rng): Walk[] {
   const walks = rng.shuffle(scene.cells.flatMap((_, index) => walkFrom(scene, index) ?? []));
-  const [first, second] = rng.shuffle([1, THOUGHT_MOVES]).map((moves) => walks.filter((walk) => walk.moves === moves));
+  const [first, second] = rng
+    .shuffle([1, THOUGHT_MOVES])
+    .map((moves) => walks.filter((walk) => walk.moves === moves));
   const turns = Math.max(first?.length ?? 0, second?.length ?? 0);
-  return Array.from({ length: turns }, (_, turn) => [first?.[turn], second?.[turn]]).flat().filter((walk) => walk !== undefined);
+  return Array.from({ length: turns }, (_, turn) => [first?.[turn], second?.[turn]])
+    .flat()
+    .filter((walk) => walk !== undefined);
 }

@@ -22,7 +22,8 @@ export function direct(answer: string): string {
 /** Reads any text; the last complete answer counts, as a reader would take it. */
 export function parseCompletion(text: string): ParsedCompletion {
   const whole = /^\s*<think>([^<]*)<\/think>\s*<answer>([^<]*)<\/answer>\s*$/.exec(text);
-  if (whole !== null) return { thought: whole[1]?.trim(), answer: whole[2]?.trim(), wellFormed: true };
+  if (whole !== null)
+    return { thought: whole[1]?.trim(), answer: whole[2]?.trim(), wellFormed: true };
   const close = text.lastIndexOf('</answer>');
   const open = close < 0 ? -1 : text.lastIndexOf('<answer>', close);
   const answer = open < 0 ? undefined : text.slice(open + '<answer>'.length, close).trim();

@@ -40,7 +40,13 @@ export function isHeldOutPair(colour: Colour, shape: Shape): boolean {
 }
 
 /** Small numbers are written as words, each one token. */
-export const NUMBERS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve', 'thirteen', 'fourteen', 'fifteen', 'sixteen'] as const;
+export const NUMBERS: readonly string[] =
+  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen'.split(
+    ' ',
+  );
+
+/** People of the text puzzles. */
+export const NAMES: readonly string[] = ['ann', 'bob', 'cat', 'dan', 'eve', 'fay'];
 
 export function sayNumber(value: number): string {
   return NUMBERS[value] ?? String(value);
@@ -48,7 +54,7 @@ export function sayNumber(value: number): string {
 
 /** Reads digits or a number word; undefined for anything else. */
 export function parseNumber(text: string): number | undefined {
-  const word = NUMBERS.findIndex((name) => name === text);
+  const word = NUMBERS.indexOf(text);
   if (word >= 0) return word;
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
 }

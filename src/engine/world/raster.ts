@@ -11,10 +11,26 @@ const SAMPLES = 3;
 
 /** 3 x 5 glyphs, one row of bits after the other, most significant bit left. */
 const GLYPHS: Readonly<Record<string, readonly number[]>> = {
-  '0': [7, 5, 5, 5, 7], '1': [2, 6, 2, 2, 7], '2': [7, 1, 7, 4, 7], '3': [7, 1, 3, 1, 7], '4': [5, 5, 7, 1, 1],
-  '5': [7, 4, 7, 1, 7], '6': [7, 4, 7, 5, 7], '7': [7, 1, 2, 2, 2], '8': [7, 5, 7, 5, 7], '9': [7, 5, 7, 1, 7],
-  a: [2, 5, 7, 5, 5], b: [6, 5, 6, 5, 6], c: [7, 4, 4, 4, 7], d: [6, 5, 5, 5, 6], e: [7, 4, 6, 4, 7], f: [7, 4, 6, 4, 4],
-  g: [7, 4, 5, 5, 7], h: [5, 5, 7, 5, 5], '-': [0, 0, 7, 0, 0], ':': [0, 2, 0, 2, 0],
+  '0': [7, 5, 5, 5, 7],
+  '1': [2, 6, 2, 2, 7],
+  '2': [7, 1, 7, 4, 7],
+  '3': [7, 1, 3, 1, 7],
+  '4': [5, 5, 7, 1, 1],
+  '5': [7, 4, 7, 1, 7],
+  '6': [7, 4, 7, 5, 7],
+  '7': [7, 1, 2, 2, 2],
+  '8': [7, 5, 7, 5, 7],
+  '9': [7, 5, 7, 1, 7],
+  a: [2, 5, 7, 5, 5],
+  b: [6, 5, 6, 5, 6],
+  c: [7, 4, 4, 4, 7],
+  d: [6, 5, 5, 5, 6],
+  e: [7, 4, 6, 4, 7],
+  f: [7, 4, 6, 4, 4],
+  g: [7, 4, 5, 5, 7],
+  h: [5, 5, 7, 5, 5],
+  '-': [0, 0, 7, 0, 0],
+  ':': [0, 2, 0, 2, 0],
 };
 
 export class Canvas {
@@ -64,7 +80,11 @@ export class Canvas {
   }
 
   disc(cx: number, cy: number, radius: number, colour: Rgb): void {
-    this.fill(around(cx, cy, radius), colour, (x, y) => (x - cx) ** 2 + (y - cy) ** 2 <= radius * radius);
+    this.fill(
+      around(cx, cy, radius),
+      colour,
+      (x, y) => (x - cx) ** 2 + (y - cy) ** 2 <= radius * radius,
+    );
   }
 
   /** A round-ended stroke. */
@@ -74,8 +94,10 @@ export class Canvas {
     const dy = y1 - y0;
     const squared = dx * dx + dy * dy || 1;
     const bounds = {
-      x0: Math.min(x0, x1) - half, y0: Math.min(y0, y1) - half,
-      x1: Math.max(x0, x1) + half, y1: Math.max(y0, y1) + half,
+      x0: Math.min(x0, x1) - half,
+      y0: Math.min(y0, y1) - half,
+      x1: Math.max(x0, x1) + half,
+      y1: Math.max(y0, y1) + half,
     };
     this.fill(bounds, colour, (x, y) => {
       const along = Math.min(1, Math.max(0, ((x - x0) * dx + (y - y0) * dy) / squared));
@@ -128,7 +150,9 @@ function shapeContains(shape: Shape, u: number, v: number): boolean {
     case 'triangle':
       return v <= 0.9 && Math.abs(u) <= (v + 1) / 1.9;
     case 'cross': // arms along the diagonals, so that it is not a square with corners cut off
-      return Math.abs(u) <= 1 && Math.abs(v) <= 1 && (Math.abs(u - v) <= 0.46 || Math.abs(u + v) <= 0.46);
+      return (
+        Math.abs(u) <= 1 && Math.abs(v) <= 1 && (Math.abs(u - v) <= 0.46 || Math.abs(u + v) <= 0.46)
+      );
   }
 }
 

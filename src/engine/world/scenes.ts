@@ -3,9 +3,20 @@
  * symbolic scene, its picture, object boxes, caption and the words a patch label needs. One cell is
  * 16 x 16 pixels, which is exactly one merged image token (patch 8, merge 2).
  */
-import { COLOURS, cellName, type Colour, HELD_OUT_PAIRS, isHeldOutPair, PALETTE, type Rgb, SHAPES, type Shape } from './lexicon.ts';
-import { Canvas } from './raster.ts';
+
 import type { Rng } from '../rng.ts';
+import {
+  COLOURS,
+  type Colour,
+  cellName,
+  HELD_OUT_PAIRS,
+  isHeldOutPair,
+  PALETTE,
+  type Rgb,
+  SHAPES,
+  type Shape,
+} from './lexicon.ts';
+import { Canvas } from './raster.ts';
 import type { Box, Evidence, SampleBody, WorldImage } from './types.ts';
 
 /** Pixels of a cell side. */
@@ -28,14 +39,24 @@ export interface GridScene {
 }
 
 /** Any pair that other splits may show, or (heldOut) one that only `combos` may show. */
-export function drawThing(rng: Rng, options: { heldOut?: boolean; shape?: Shape; colour?: Colour } = {}): Thing {
+export function drawThing(
+  rng: Rng,
+  options: { heldOut?: boolean; shape?: Shape; colour?: Colour } = {},
+): Thing {
   const { shape, colour, heldOut = false } = options;
   const pairs = heldOut ? HELD_OUT_THINGS : USUAL_THINGS;
   if (shape === undefined && colour === undefined) return rng.pick(pairs);
-  return rng.pick(pairs.filter((thing) => (shape ?? thing.shape) === thing.shape && (colour ?? thing.colour) === thing.colour));
+  return rng.pick(
+    pairs.filter(
+      (thing) =>
+        (shape ?? thing.shape) === thing.shape && (colour ?? thing.colour) === thing.colour,
+    ),
+  );
 }
 
-const THINGS: readonly Thing[] = COLOURS.flatMap((colour) => SHAPES.map((shape) => ({ colour, shape })));
+const THINGS: readonly Thing[] = COLOURS.flatMap((colour) =>
+  SHAPES.map((shape) => ({ colour, shape })),
+);
 const HELD_OUT_THINGS = THINGS.filter(({ colour, shape }) => isHeldOutPair(colour, shape));
 const USUAL_THINGS = THINGS.filter(({ colour, shape }) => !isHeldOutPair(colour, shape));
 
@@ -50,12 +71,16 @@ export function say(thing: Thing): string {
 
 /** One letter pair a cell; equal texts mean equal scenes. */
 export function sceneContent(scene: GridScene): string {
-  const cells = scene.cells.map((thing) => (thing === undefined ? '..' : `${thing.colour[0]}${thing.shape.slice(0, 2)}`));
+  const cells = scene.cells.map((thing) =>
+    thing === undefined ? '..' : `${thing.colour[0]}${thing.shape.slice(0, 2)}`,
+  );
   return `${scene.columns}x${scene.rows}:${cells.join('')}`;
 }
 
 export function sceneHasHeldOut(scene: GridScene): boolean {
-  return scene.cells.some((thing) => thing !== undefined && isHeldOutPair(thing.colour, thing.shape));
+  return scene.cells.some(
+    (thing) => thing !== undefined && isHeldOutPair(thing.colour, thing.shape),
+  );
 }
 
 /** Reading order, objects only when the grid is full, else with a dot for each empty cell. */
@@ -83,7 +108,10 @@ export interface RenderedScene {
 
 /** Draws the scene; size, place and colour of every object are jittered, the cell never left. */
 export function renderScene(scene: GridScene, rng: Rng): RenderedScene {
-  const canvas = new Canvas(scene.columns * CELL, scene.rows * CELL).gradient(BACKDROP, BACKDROP_SLOPE);
+  const canvas = new Canvas(scene.columns * CELL, scene.rows * CELL).gradient(
+    BACKDROP,
+    BACKDROP_SLOPE,
+  );
   const boxes = scene.cells.map((thing, index) => {
     if (thing === undefined) return undefined;
     const column = index % scene.columns;
@@ -98,7 +126,12 @@ export function renderScene(scene: GridScene, rng: Rng): RenderedScene {
 }
 
 /** Evidence for some cells of picture `image`. */
-export function evidenceFor(scene: GridScene, rendered: RenderedScene, indices: readonly number[], image = 0): Evidence[] {
+export function evidenceFor(
+  scene: GridScene,
+  rendered: RenderedScene,
+  indices: readonly number[],
+  image = 0,
+): Evidence[] {
   return indices.flatMap((index) => {
     const box = rendered.boxes[index];
     const thing = scene.cells[index];
@@ -112,23 +145,36 @@ export function nameOf(scene: GridScene, index: number): string {
 }
 
 function jitter(colour: Rgb, rng: Rng): Rgb {
-  const shift = (value: number): number => Math.max(0, Math.min(255, value + rng.float(-COLOUR_JITTER, COLOUR_JITTER)));
+  const shift = (value: number): number =>
+    Math.max(0, Math.min(255, value + rng.float(-COLOUR_JITTER, COLOUR_JITTER)));
   return [shift(colour[0]), shift(colour[1]), shift(colour[2])];
 }
 
 /** The labels that any question over one grid picture shares. */
-export function gridLabels(scene: GridScene, rendered: RenderedScene, evidence: readonly number[]): Pick<SampleBody, 'images' | 'caption' | 'boxes' | 'patchLabels' | 'meta'> {
+export function gridLabels(
+  scene: GridScene,
+  rendered: RenderedScene,
+  evidence: readonly number[],
+): Pick<SampleBody, 'images' | 'caption' | 'boxes' | 'patchLabels' | 'meta'> {
   return {
     images: [rendered.image],
     caption: sceneCaption(scene),
     boxes: evidenceFor(scene, rendered, evidence),
     patchLabels: sceneLabels(scene),
-    meta: { columns: scene.columns, rows: scene.rows, cells: scene.cells.map((thing) => thing ?? null) },
+    meta: {
+      columns: scene.columns,
+      rows: scene.rows,
+      cells: scene.cells.map((thing) => thing ?? null),
+    },
   };
 }
 
 /** The things at random places of an else empty grid. */
-export function drawSparseScene(rng: Rng, size: { columns: number; rows: number }, things: readonly Thing[]): GridScene {
+export function drawSparseScene(
+  rng: Rng,
+  size: { columns: number; rows: number },
+  things: readonly Thing[],
+): GridScene {
   const cells: (Thing | undefined)[] = new Array(size.columns * size.rows).fill(undefined);
   const places = rng.sample([...cells.keys()], things.length);
   places.forEach((place, index) => {

@@ -19,7 +19,17 @@ export interface WorldImage {
 export const SPLITS = ['train', 'dev', 'test', 'harder', 'combos'] as const;
 export type Split = (typeof SPLITS)[number];
 
-export type AnswerType = 'cell' | 'word' | 'number' | 'words' | 'order' | 'path' | 'box' | 'point' | 'time' | 'interval';
+export type AnswerType =
+  | 'cell'
+  | 'word'
+  | 'number'
+  | 'words'
+  | 'order'
+  | 'path'
+  | 'box'
+  | 'point'
+  | 'time'
+  | 'interval';
 
 export interface Box {
   readonly x0: number;
@@ -37,14 +47,40 @@ export interface Evidence extends Box {
 /** How an answer is checked, as data, so that a dataset row can carry it. */
 export type Verifier =
   | { readonly kind: 'exact'; readonly params: { readonly text: string } }
-  | { readonly kind: 'number'; readonly params: { readonly value: number; readonly tolerance: number } }
-  | { readonly kind: 'choice'; readonly params: { readonly options: readonly string[]; readonly correct: number } }
+  | {
+      readonly kind: 'number';
+      readonly params: { readonly value: number; readonly tolerance: number };
+    }
+  | {
+      readonly kind: 'choice';
+      readonly params: { readonly options: readonly string[]; readonly correct: number };
+    }
   | { readonly kind: 'set'; readonly params: { readonly items: readonly string[] } }
   | { readonly kind: 'sequence'; readonly params: { readonly items: readonly string[] } }
-  | { readonly kind: 'box'; readonly params: { readonly box: Box; readonly columns: number; readonly rows: number; readonly cell: number; readonly minIou: number } }
+  | {
+      readonly kind: 'box';
+      readonly params: {
+        readonly box: Box;
+        readonly columns: number;
+        readonly rows: number;
+        readonly cell: number;
+        readonly minIou: number;
+      };
+    }
   | { readonly kind: 'point'; readonly params: { readonly box: Box; readonly cell: number } }
-  | { readonly kind: 'interval'; readonly params: { readonly start: number; readonly end: number; readonly minIou: number } }
-  | { readonly kind: 'path'; readonly params: { readonly edges: readonly (readonly [string, string])[]; readonly from: string; readonly to: string; readonly length: number } };
+  | {
+      readonly kind: 'interval';
+      readonly params: { readonly start: number; readonly end: number; readonly minIou: number };
+    }
+  | {
+      readonly kind: 'path';
+      readonly params: {
+        readonly edges: readonly (readonly [string, string])[];
+        readonly from: string;
+        readonly to: string;
+        readonly length: number;
+      };
+    };
 
 export interface Sample {
   /** `task/split/seed/index/difficulty`; {@link Sample} of that id can be made again from it alone. */
@@ -76,7 +112,10 @@ export interface Sample {
 }
 
 /** What a family fills in once the draft has been accepted for a split. */
-export type SampleBody = Omit<Sample, 'id' | 'task' | 'split' | 'difficulty' | 'trace' | 'direct'> & {
+export type SampleBody = Omit<
+  Sample,
+  'id' | 'task' | 'split' | 'difficulty' | 'trace' | 'direct'
+> & {
   /** The thought between the tags. */
   readonly thought: string;
 };

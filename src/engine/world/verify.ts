@@ -8,13 +8,18 @@ import type { Box, Verifier } from './types.ts';
 
 /** Whether the answer is right. */
 export function verify(verifier: Verifier, answer: string): boolean {
-  const words = answer.trim().split(/\s+/).filter((word) => word !== '');
+  const words = answer
+    .trim()
+    .split(/\s+/)
+    .filter((word) => word !== '');
   switch (verifier.kind) {
     case 'exact':
       return words.join(' ') === verifier.params.text;
     case 'number': {
       const value = parseNumber(words.join(''));
-      return value !== undefined && Math.abs(value - verifier.params.value) <= verifier.params.tolerance;
+      return (
+        value !== undefined && Math.abs(value - verifier.params.value) <= verifier.params.tolerance
+      );
     }
     case 'choice':
       return words.join(' ') === verifier.params.options[verifier.params.correct];
@@ -37,8 +42,12 @@ export function verify(verifier: Verifier, answer: string): boolean {
     }
     case 'interval': {
       const [start, end] = words.map(parseNumber);
-      if (words.length !== 2 || start === undefined || end === undefined || end < start) return false;
-      return intervalIou([start, end], [verifier.params.start, verifier.params.end]) >= verifier.params.minIou;
+      if (words.length !== 2 || start === undefined || end === undefined || end < start)
+        return false;
+      return (
+        intervalIou([start, end], [verifier.params.start, verifier.params.end]) >=
+        verifier.params.minIou
+      );
     }
     case 'path':
       return isPath(words, verifier.params);
@@ -52,12 +61,23 @@ function sameItems(left: readonly string[], right: readonly string[]): boolean {
 }
 
 /** Two cells, upper left and lower right, both inside the box. */
-function readBox(words: readonly string[], cell: number, columns: number, rows: number): Box | undefined {
+function readBox(
+  words: readonly string[],
+  cell: number,
+  columns: number,
+  rows: number,
+): Box | undefined {
   const from = parseCell(words[0] ?? '');
   const to = parseCell(words[1] ?? '');
   if (words.length !== 2 || from === undefined || to === undefined) return undefined;
-  if (to.column < from.column || to.row < from.row || to.column >= columns || to.row >= rows) return undefined;
-  return { x0: from.column * cell, y0: from.row * cell, x1: (to.column + 1) * cell, y1: (to.row + 1) * cell };
+  if (to.column < from.column || to.row < from.row || to.column >= columns || to.row >= rows)
+    return undefined;
+  return {
+    x0: from.column * cell,
+    y0: from.row * cell,
+    x1: (to.column + 1) * cell,
+    y1: (to.row + 1) * cell,
+  };
 }
 
 /** Intersection over union of two boxes, 0..1. */
@@ -80,8 +100,16 @@ function intervalIou(left: readonly [number, number], right: readonly [number, n
 }
 
 /** Any walk along the edges from `from` to `to` with exactly `length` stations is right. */
-function isPath(words: readonly string[], params: Extract<Verifier, { kind: 'path' }>['params']): boolean {
-  if (words.length !== params.length || words[0] !== params.from || words[words.length - 1] !== params.to) return false;
+function isPath(
+  words: readonly string[],
+  params: Extract<Verifier, { kind: 'path' }>['params'],
+): boolean {
+  if (
+    words.length !== params.length ||
+    words[0] !== params.from ||
+    words[words.length - 1] !== params.to
+  )
+    return false;
   const joined = new Set(params.edges.flatMap(([a, b]) => [`${a} ${b}`, `${b} ${a}`]));
   return words.every((word, index) => index === 0 || joined.has(`${words[index - 1]} ${word}`));
 }

@@ -5,7 +5,11 @@
 import type { WorldImage } from '../../../src/engine/world/index.ts';
 
 const COLOURS: Readonly<Record<string, readonly [number, number, number]>> = {
-  red: [222, 52, 48], green: [64, 186, 72], blue: [56, 104, 232], yellow: [236, 208, 56], purple: [176, 72, 204],
+  red: [222, 52, 48],
+  green: [64, 186, 72],
+  blue: [56, 104, 232],
+  yellow: [236, 208, 56],
+  purple: [176, 72, 204],
 };
 
 /** Outlines in a unit box, u to the right and v down, both -1..1. */
@@ -26,12 +30,19 @@ export function pixel(image: WorldImage, x: number, y: number): [number, number,
 /** Spread between the strongest and the weakest channel, beyond what the backdrop has. */
 function isForeground(image: WorldImage, x: number, y: number): boolean {
   const backdrop = [20 + 1.2 * x, 20 + 1.2 * y, 44];
-  const distance = pixel(image, x, y).reduce((sum, value, channel) => sum + Math.abs(value - (backdrop[channel] ?? 0)), 0);
+  const distance = pixel(image, x, y).reduce(
+    (sum, value, channel) => sum + Math.abs(value - (backdrop[channel] ?? 0)),
+    0,
+  );
   return distance > 90;
 }
 
 export function nearestColour(rgb: readonly number[]): string {
-  const distance = (name: string): number => (COLOURS[name] ?? []).reduce((sum, value, channel) => sum + (value - (rgb[channel] ?? 0)) ** 2, 0);
+  const distance = (name: string): number =>
+    (COLOURS[name] ?? []).reduce(
+      (sum, value, channel) => sum + (value - (rgb[channel] ?? 0)) ** 2,
+      0,
+    );
   return Object.keys(COLOURS).sort((a, b) => distance(a) - distance(b))[0] ?? '';
 }
 
@@ -39,12 +50,18 @@ export function nearestColour(rgb: readonly number[]): string {
 export function readCell(image: WorldImage, column: number, row: number): Seen {
   const inside: [number, number][] = [];
   for (let y = row * 16; y < row * 16 + 16; y++) {
-    for (let x = column * 16; x < column * 16 + 16; x++) if (isForeground(image, x, y)) inside.push([x, y]);
+    for (let x = column * 16; x < column * 16 + 16; x++)
+      if (isForeground(image, x, y)) inside.push([x, y]);
   }
   if (inside.length < 12) return undefined;
   const xs = inside.map(([x]) => x);
   const ys = inside.map(([, y]) => y);
-  const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs) + 1, Math.min(...ys), Math.max(...ys) + 1];
+  const [left, right, top, bottom] = [
+    Math.min(...xs),
+    Math.max(...xs) + 1,
+    Math.min(...ys),
+    Math.max(...ys) + 1,
+  ];
   const filled = new Set(inside.map(([x, y]) => `${x},${y}`));
   const agreement = (shape: string): number => {
     let agree = 0;
@@ -58,15 +75,27 @@ export function readCell(image: WorldImage, column: number, row: number): Seen {
     return agree;
   };
   const shape = Object.keys(OUTLINES).sort((a, b) => agreement(b) - agreement(a))[0] ?? '';
-  const middle = inside.filter(([x, y]) => [[1, 0], [-1, 0], [0, 1], [0, -1]].every(([dx, dy]) => filled.has(`${x + (dx ?? 0)},${y + (dy ?? 0)}`)));
-  const mean = [0, 1, 2].map((channel) => middle.reduce((sum, [x, y]) => sum + (pixel(image, x, y)[channel] ?? 0), 0) / middle.length);
+  const middle = inside.filter(([x, y]) =>
+    [
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ].every(([dx, dy]) => filled.has(`${x + (dx ?? 0)},${y + (dy ?? 0)}`)),
+  );
+  const mean = [0, 1, 2].map(
+    (channel) =>
+      middle.reduce((sum, [x, y]) => sum + (pixel(image, x, y)[channel] ?? 0), 0) / middle.length,
+  );
   return { colour: nearestColour(mean), shape };
 }
 
 /** The whole grid, row by row. */
 export function readGrid(image: WorldImage): Seen[] {
   const columns = image.width / 16;
-  return Array.from({ length: columns * (image.height / 16) }, (_, index) => readCell(image, index % columns, Math.floor(index / columns)));
+  return Array.from({ length: columns * (image.height / 16) }, (_, index) =>
+    readCell(image, index % columns, Math.floor(index / columns)),
+  );
 }
 
 export function nameAt(index: number, columns = 4): string {

@@ -3,7 +3,20 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { encodePng, generate, makeSample, parseCompletion, type Sample, sampleById, SPLITS, type Split, type TaskDefinition, type TaskId, TASKS, verify } from '../../../src/engine/world/index.ts';
+import {
+  encodePng,
+  generate,
+  makeSample,
+  parseCompletion,
+  type Sample,
+  SPLITS,
+  type Split,
+  sampleById,
+  TASKS,
+  type TaskDefinition,
+  type TaskId,
+  verify,
+} from '../../../src/engine/world/index.ts';
 
 const TASK_IDS = Object.keys(TASKS) as TaskId[]; // Object.keys widens to string
 const EACH = 6;
@@ -21,7 +34,9 @@ describe.each(TASK_IDS)('%s', (task) => {
       const { images, ...labels } = sampleById(sample.id);
       const { images: shown, ...expected } = sample;
       expect(labels).toEqual(expected);
-      expect(images.map(({ rgb }) => Buffer.from(rgb).toString('hex'))).toEqual(shown.map(({ rgb }) => Buffer.from(rgb).toString('hex')));
+      expect(images.map(({ rgb }) => Buffer.from(rgb).toString('hex'))).toEqual(
+        shown.map(({ rgb }) => Buffer.from(rgb).toString('hex')),
+      );
     }
   });
 
@@ -37,7 +52,13 @@ describe.each(TASK_IDS)('%s', (task) => {
   it('accepts the truth and refuses other answers', () => {
     for (const sample of all) {
       expect(verify(sample.verifier, sample.answer), sample.id).toBe(true);
-      for (const wrong of ['', '?', `${sample.answer} ${sample.answer}`, `${sample.answer} red`, 'nobody knows']) {
+      for (const wrong of [
+        '',
+        '?',
+        `${sample.answer} ${sample.answer}`,
+        `${sample.answer} red`,
+        'nobody knows',
+      ]) {
         expect(verify(sample.verifier, wrong), `${sample.id}: ${wrong}`).toBe(false);
       }
     }
@@ -45,8 +66,16 @@ describe.each(TASK_IDS)('%s', (task) => {
 
   it('writes completions that parse back', () => {
     for (const sample of all) {
-      expect(parseCompletion(sample.trace)).toEqual({ thought: sample.steps.join(' '), answer: sample.answer, wellFormed: true });
-      expect(parseCompletion(sample.direct)).toMatchObject({ thought: undefined, answer: sample.answer, wellFormed: false });
+      expect(parseCompletion(sample.trace)).toEqual({
+        thought: sample.steps.join(' '),
+        answer: sample.answer,
+        wellFormed: true,
+      });
+      expect(parseCompletion(sample.direct)).toMatchObject({
+        thought: undefined,
+        answer: sample.answer,
+        wellFormed: false,
+      });
     }
   });
 
@@ -55,9 +84,20 @@ describe.each(TASK_IDS)('%s', (task) => {
       for (const box of sample.boxes) {
         const image = sample.images[box.image];
         expect(image, sample.id).toBeDefined();
-        expect(box.x0 >= 0 && box.y0 >= 0 && box.x1 <= (image?.width ?? 0) && box.y1 <= (image?.height ?? 0) && box.x0 < box.x1 && box.y0 < box.y1, `${sample.id} ${JSON.stringify(box)}`).toBe(true);
+        expect(
+          box.x0 >= 0 &&
+            box.y0 >= 0 &&
+            box.x1 <= (image?.width ?? 0) &&
+            box.y1 <= (image?.height ?? 0) &&
+            box.x0 < box.x1 &&
+            box.y0 < box.y1,
+          `${sample.id} ${JSON.stringify(box)}`,
+        ).toBe(true);
       }
-      const tokens = sample.images.reduce((sum, { width, height }) => sum + (width / 16) * (height / 16), 0);
+      const tokens = sample.images.reduce(
+        (sum, { width, height }) => sum + (width / 16) * (height / 16),
+        0,
+      );
       expect(Number.isInteger(tokens)).toBe(true);
       if (sample.patchLabels !== undefined) expect(sample.patchLabels.length).toBe(tokens);
     }
@@ -67,7 +107,11 @@ describe.each(TASK_IDS)('%s', (task) => {
     const definition: TaskDefinition = TASKS[task];
     const many = (['train', 'test'] as const).flatMap((split) => samples(task, split, 60));
     const guesses = [...new Set(many.map(({ answer }) => answer))].slice(0, 80);
-    const best = Math.max(...guesses.map((guess) => many.filter(({ verifier }) => verify(verifier, guess)).length / many.length));
+    const best = Math.max(
+      ...guesses.map(
+        (guess) => many.filter(({ verifier }) => verify(verifier, guess)).length / many.length,
+      ),
+    );
     // One fixed answer out of dozens, the best in hindsight: allow a standard error or two of 120 draws.
     expect(best).toBeLessThanOrEqual(definition.guessBound + 0.04);
   });
@@ -90,7 +134,10 @@ describe('the world', () => {
       for (const split of SPLITS) {
         for (const { images, question } of samples(task, split, 12)) {
           // Grids of different tasks share one space of scenes; text puzzles have only their question.
-          const key = images.length === 0 ? question : images.map(({ rgb }) => Buffer.from(rgb).toString('base64')).join();
+          const key =
+            images.length === 0
+              ? question
+              : images.map(({ rgb }) => Buffer.from(rgb).toString('base64')).join();
           expect(shown.get(key) ?? split).toBe(split);
           shown.set(key, split);
         }
@@ -104,14 +151,18 @@ describe('the world', () => {
     for (const file of readdirSync(folder).filter((name) => name !== 'index.ts')) {
       const room: Record<string, unknown> = await import(join(folder, file));
       for (const value of Object.values(room)) {
-        if (typeof value === 'object' && value !== null && 'draft' in value) expect(listed.has(value), file).toBe(true);
+        if (typeof value === 'object' && value !== null && 'draft' in value)
+          expect(listed.has(value), file).toBe(true);
       }
     }
     for (const [id, definition] of Object.entries(TASKS)) expect(definition.id).toBe(id);
   });
 
   it('mixes tasks by weight and continues a stream', () => {
-    const mix = [{ task: 'at', weight: 3 }, { task: 'follow', weight: 1, difficulties: [2, 3] }] as const;
+    const mix = [
+      { task: 'at', weight: 3 },
+      { task: 'follow', weight: 1, difficulties: [2, 3] },
+    ] as const;
     const whole = [...generate({ mix, split: 'train', count: 200, seed: 5 })];
     const rest = [...generate({ mix, split: 'train', count: 50, seed: 5, from: 150 })];
     expect(rest.map(({ id }) => id)).toEqual(whole.slice(150).map(({ id }) => id));
@@ -125,7 +176,11 @@ describe('the world', () => {
     expect(() => sampleById('nothing/train/1/2/3')).toThrow(/expected one of follow/);
     expect(() => sampleById('follow/train/1/2')).toThrow(/expected an id like/);
     expect(() => sampleById('follow/holdout/1/2/3')).toThrow(/expected an id like/);
-    expect(() => makeSample({ task: 'follow', split: 'train', seed: 1, index: 1, difficulty: 9 })).toThrow(/difficulty of 1..6/);
-    expect(() => [...generate({ mix: [], split: 'train', count: 1, seed: 1 })]).toThrow(/at least one task/);
+    expect(() =>
+      makeSample({ task: 'follow', split: 'train', seed: 1, index: 1, difficulty: 9 }),
+    ).toThrow(/difficulty of 1..6/);
+    expect(() => [...generate({ mix: [], split: 'train', count: 1, seed: 1 })]).toThrow(
+      /at least one task/,
+    );
   });
 });

@@ -5,7 +5,9 @@ import { nameAt, readGrid, type Seen, spoken } from './pixels.ts';
 
 /** A few samples of every split. */
 function samples(task: TaskId, each = 12): Sample[] {
-  return SPLITS.flatMap((split) => Array.from({ length: each }, (_, index) => makeSample({ task, split, seed: 11, index })));
+  return SPLITS.flatMap((split) =>
+    Array.from({ length: each }, (_, index) => makeSample({ task, split, seed: 11, index })),
+  );
 }
 
 function grid(sample: Sample, picture = 0): Seen[] {
@@ -22,7 +24,11 @@ function at(cells: readonly Seen[], name: string): Seen {
   return cells['abcd'.indexOf(name[0] ?? '') + 4 * (Number(name[1]) - 1)];
 }
 
-const STEPS: Readonly<Record<string, readonly [number, number]>> = { circle: [1, 0], square: [0, 1], triangle: [-1, 0] };
+const STEPS: Readonly<Record<string, readonly [number, number]>> = {
+  circle: [1, 0],
+  square: [0, 1],
+  triangle: [-1, 0],
+};
 
 function walk(cells: readonly Seen[], start: string): string[] {
   const path = [start];
@@ -38,16 +44,39 @@ function walk(cells: readonly Seen[], start: string): string[] {
 
 /** Tests of a pattern such as `red`, `circle` or `red circle`. */
 function matching(cells: readonly Seen[], pattern: readonly string[]): number[] {
-  return cells.flatMap((seen, index) => (seen !== undefined && pattern.every((word) => seen.colour === word || seen.shape === word) ? [index] : []));
+  return cells.flatMap((seen, index) =>
+    seen !== undefined && pattern.every((word) => seen.colour === word || seen.shape === word)
+      ? [index]
+      : [],
+  );
 }
 
-const NUMBERS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
+const NUMBERS = [
+  'zero',
+  'one',
+  'two',
+  'three',
+  'four',
+  'five',
+  'six',
+  'seven',
+  'eight',
+  'nine',
+  'ten',
+];
 
 /** The answer from pixels and question, per task. */
 const SOLVERS: Partial<Record<TaskId, (sample: Sample) => string>> = {
   follow: (sample) => walk(grid(sample), words(sample)[2] ?? '').at(-1) ?? '',
-  caption: (sample) => grid(sample).map((seen, index) => `${nameAt(index)} ${spoken(seen)}`).join(' '),
-  read: (sample) => words(sample).slice(1).map((name) => `${name} ${spoken(at(grid(sample), name))}`).join(' '),
+  caption: (sample) =>
+    grid(sample)
+      .map((seen, index) => `${nameAt(index)} ${spoken(seen)}`)
+      .join(' '),
+  read: (sample) =>
+    words(sample)
+      .slice(1)
+      .map((name) => `${name} ${spoken(at(grid(sample), name))}`)
+      .join(' '),
   at: (sample) => spoken(at(grid(sample), words(sample)[3] ?? '')),
   step: (sample) => walk(grid(sample), words(sample)[2] ?? '')[1] ?? '',
   attribute: (sample) => {
@@ -65,7 +94,8 @@ const SOLVERS: Partial<Record<TaskId, (sample: Sample) => string>> = {
     const asked = words(sample);
     const from = asked.indexOf('from');
     let index = matching(grid(sample), asked.slice(from + 2))[0] ?? -1;
-    for (const hop of asked.slice(3, from)) index += { right: 1, left: -1, above: -4, below: 4 }[hop] ?? Number.NaN;
+    for (const hop of asked.slice(3, from))
+      index += { right: 1, left: -1, above: -4, below: 4 }[hop] ?? Number.NaN;
     return spoken(grid(sample)[index]);
   },
   point: (sample) => nameAt(matching(grid(sample), words(sample).slice(3))[0] ?? -1),
@@ -77,33 +107,49 @@ const SOLVERS: Partial<Record<TaskId, (sample: Sample) => string>> = {
   },
   moved: (sample) => {
     const [before, after] = [grid(sample, 0), grid(sample, 1)];
-    const left = before.findIndex((seen, index) => seen !== undefined && after[index] === undefined);
-    const reached = after.findIndex((seen, index) => seen !== undefined && before[index] === undefined);
+    const left = before.findIndex(
+      (seen, index) => seen !== undefined && after[index] === undefined,
+    );
+    const reached = after.findIndex(
+      (seen, index) => seen !== undefined && before[index] === undefined,
+    );
     return `${nameAt(left)} ${nameAt(reached)}`;
   },
   'clip-order': (sample) => {
     const [colour = '', shape = '', , way] = words(sample);
-    const axis = (index: number): number => (way === 'right' || way === 'left' ? index % 4 : Math.floor(index / 4));
+    const axis = (index: number): number =>
+      way === 'right' || way === 'left' ? index % 4 : Math.floor(index / 4);
     const sign = way === 'right' || way === 'down' ? 1 : -1;
-    const places = sample.images.map((_, frame) => matching(grid(sample, frame), [colour, shape])[0] ?? -1);
-    return [...places.keys()].sort((a, b) => sign * (axis(places[a] ?? 0) - axis(places[b] ?? 0))).map((frame) => NUMBERS[frame + 1]).join(' ');
+    const places = sample.images.map(
+      (_, frame) => matching(grid(sample, frame), [colour, shape])[0] ?? -1,
+    );
+    return [...places.keys()]
+      .sort((a, b) => sign * (axis(places[a] ?? 0) - axis(places[b] ?? 0)))
+      .map((frame) => NUMBERS[frame + 1])
+      .join(' ');
   },
   'clip-between': (sample) => {
     const first = NUMBERS.indexOf(words(sample)[4] ?? '') - 1;
     const [before, after] = [grid(sample, first), grid(sample, first + 1)];
     const cell = before.findIndex((seen, index) => spoken(seen) !== spoken(after[index]));
     if (before[cell] === undefined) return `${spoken(after[cell])} came`;
-    return after[cell] === undefined ? `${spoken(before[cell])} gone` : `${spoken(before[cell])} became ${after[cell].colour}`;
+    return after[cell] === undefined
+      ? `${spoken(before[cell])} gone`
+      : `${spoken(before[cell])} became ${after[cell].colour}`;
   },
   'clip-when': (sample) => {
-    const there = sample.images.flatMap((_, frame) => (matching(grid(sample, frame), words(sample).slice(3, 5)).length > 0 ? [frame + 1] : []));
+    const there = sample.images.flatMap((_, frame) =>
+      matching(grid(sample, frame), words(sample).slice(3, 5)).length > 0 ? [frame + 1] : [],
+    );
     return `${NUMBERS[there[0] ?? 0]} ${NUMBERS[there.at(-1) ?? 0]}`;
   },
 };
 
 describe('truth from pixels', () => {
-  it.each(Object.keys(SOLVERS) as TaskId[])('%s', (task) => { // the keys are those written above
-    for (const sample of samples(task)) expect(SOLVERS[task]?.(sample), `${sample.id}: ${sample.question}`).toBe(sample.answer);
+  it.each(Object.keys(SOLVERS) as TaskId[])('%s', (task) => {
+    // the keys are those written above
+    for (const sample of samples(task))
+      expect(SOLVERS[task]?.(sample), `${sample.id}: ${sample.question}`).toBe(sample.answer);
   });
 
   it('a follow sample makes exactly as many moves as its difficulty says', () => {
@@ -118,9 +164,18 @@ describe('truth from pixels', () => {
   it('exactly the named transformation maps the first picture onto the second', () => {
     // Written as matrices and offsets around the middle, unlike the world's own table.
     const linear: Readonly<Record<string, readonly [number, number, number, number]>> = {
-      'turn right': [0, -1, 1, 0], 'turn left': [0, 1, -1, 0], 'turn around': [-1, 0, 0, -1], 'mirror sideways': [-1, 0, 0, 1], 'mirror upright': [1, 0, 0, -1],
+      'turn right': [0, -1, 1, 0],
+      'turn left': [0, 1, -1, 0],
+      'turn around': [-1, 0, 0, -1],
+      'mirror sideways': [-1, 0, 0, 1],
+      'mirror upright': [1, 0, 0, -1],
     };
-    const shifts: Readonly<Record<string, readonly [number, number]>> = { 'shift right': [1, 0], 'shift left': [-1, 0], 'shift up': [0, -1], 'shift down': [0, 1] };
+    const shifts: Readonly<Record<string, readonly [number, number]>> = {
+      'shift right': [1, 0],
+      'shift left': [-1, 0],
+      'shift up': [0, -1],
+      'shift down': [0, 1],
+    };
     const target = (name: string, index: number): number => {
       const [x, y] = [index % 4, Math.floor(index / 4)];
       const shift = shifts[name];
@@ -144,7 +199,9 @@ describe('truth from pixels', () => {
   it('patch labels name what a merged token shows and where it lies', () => {
     for (const task of ['follow', 'count', 'moved', 'clip-when'] as const) {
       for (const sample of samples(task, 4)) {
-        const seen = sample.images.flatMap((_, picture) => grid(sample, picture).map((cell, index) => `${spoken(cell)} ${nameAt(index)}`));
+        const seen = sample.images.flatMap((_, picture) =>
+          grid(sample, picture).map((cell, index) => `${spoken(cell)} ${nameAt(index)}`),
+        );
         expect(sample.patchLabels?.map((labels) => labels.join(' '))).toEqual(seen);
       }
     }

@@ -1,10 +1,19 @@
 /** Answers of charts, clocks, maps, jigsaws and puzzles, worked out again from pixels or by brute force. */
 import { describe, expect, it } from 'vitest';
-import { makeSample, type Sample, SPLITS, type TaskId, verify, type WorldImage } from '../../../src/engine/world/index.ts';
+import {
+  makeSample,
+  type Sample,
+  SPLITS,
+  type TaskId,
+  verify,
+  type WorldImage,
+} from '../../../src/engine/world/index.ts';
 import { nearestColour, pixel } from './pixels.ts';
 
 function samples(task: TaskId, each = 10): Sample[] {
-  return SPLITS.flatMap((split) => Array.from({ length: each }, (_, index) => makeSample({ task, split, seed: 13, index })));
+  return SPLITS.flatMap((split) =>
+    Array.from({ length: each }, (_, index) => makeSample({ task, split, seed: 13, index })),
+  );
 }
 
 function picture(sample: Sample): WorldImage {
@@ -13,7 +22,25 @@ function picture(sample: Sample): WorldImage {
   return image;
 }
 
-const NUMBERS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve', 'thirteen', 'fourteen', 'fifteen', 'sixteen'];
+const NUMBERS = [
+  'zero',
+  'one',
+  'two',
+  'three',
+  'four',
+  'five',
+  'six',
+  'seven',
+  'eight',
+  'nine',
+  'ten',
+  'eleven',
+  'twelve',
+  'thirteen',
+  'fourteen',
+  'fifteen',
+  'sixteen',
+];
 
 function isColourful(rgb: readonly number[]): boolean {
   return Math.max(...rgb) - Math.min(...rgb) > 70;
@@ -43,17 +70,23 @@ describe('truth of charts and clocks', () => {
   it('bar: every answer follows from the measured bars', () => {
     for (const sample of samples('bar')) {
       const bars = [0, 1, 2, 3].map((column) => readBar(picture(sample), column));
-      const value = (colour: string | undefined): number => bars.find((bar) => bar.colour === colour)?.value ?? Number.NaN;
+      const value = (colour: string | undefined): number =>
+        bars.find((bar) => bar.colour === colour)?.value ?? Number.NaN;
       const values = bars.map((bar) => bar.value);
       const asked = sample.question.split(' ');
-      const named = (height: number): string => bars.find((bar) => bar.value === height)?.colour ?? '';
+      const named = (height: number): string =>
+        bars.find((bar) => bar.value === height)?.colour ?? '';
       const expected = sample.question.startsWith('which')
         ? named(asked[3] === 'tallest' ? Math.max(...values) : Math.min(...values))
         : asked[1] === 'tall'
           ? NUMBERS[value(asked[4])]
           : asked[3] === 'highest'
             ? NUMBERS[Math.max(...values) - Math.min(...values)]
-            : NUMBERS[asked[4] === 'plus' ? value(asked[3]) + value(asked[5]) : value(asked[3]) - value(asked[5])];
+            : NUMBERS[
+                asked[4] === 'plus'
+                  ? value(asked[3]) + value(asked[5])
+                  : value(asked[3]) - value(asked[5])
+              ];
       expect(sample.answer, `${sample.id}: ${sample.question}`).toBe(expected);
     }
   });
@@ -62,15 +95,21 @@ describe('truth of charts and clocks', () => {
     for (const sample of samples('line')) {
       const values = [0, 1, 2, 3, 4, 5].map((column) => readDot(picture(sample), column));
       const asked = sample.question.split(' ');
-      const value = (letter: string | undefined): number => values['abcdef'.indexOf(letter ?? '')] ?? Number.NaN;
+      const value = (letter: string | undefined): number =>
+        values['abcdef'.indexOf(letter ?? '')] ?? Number.NaN;
       const letter = (index: number): string => 'abcdef'[index] ?? '';
       const rises = values.slice(1).map((next, index) => next - (values[index] ?? 0));
       const steep = rises.indexOf(Math.max(...rises));
       const expected =
-        asked[0] === 'what' ? NUMBERS[value(asked[3])]
-        : asked[0] === 'when' ? letter(values.indexOf(asked[3] === 'highest' ? Math.max(...values) : Math.min(...values)))
-        : asked[0] === 'how' ? NUMBERS[value(asked[3]) - value(asked[5])]
-        : `${letter(steep)} ${letter(steep + 1)}`;
+        asked[0] === 'what'
+          ? NUMBERS[value(asked[3])]
+          : asked[0] === 'when'
+            ? letter(
+                values.indexOf(asked[3] === 'highest' ? Math.max(...values) : Math.min(...values)),
+              )
+            : asked[0] === 'how'
+              ? NUMBERS[value(asked[3]) - value(asked[5])]
+              : `${letter(steep)} ${letter(steep + 1)}`;
       expect(sample.answer, `${sample.id}: ${sample.question}`).toBe(expected);
     }
   });
@@ -83,7 +122,8 @@ describe('truth of charts and clocks', () => {
       for (let turn = 0; turn < 720; turn++) {
         const angle = (turn / 720) * 2 * Math.PI;
         const [x, y] = [Math.sin(angle), -Math.cos(angle)];
-        if (isColourful(pixel(image, 32 + 18 * x, 32 + 18 * y))) [sumX, sumY] = [sumX + x, sumY + y];
+        if (isColourful(pixel(image, 32 + 18 * x, 32 + 18 * y)))
+          [sumX, sumY] = [sumX + x, sumY + y];
       }
       const minutes = (Math.atan2(sumX, -sumY) / (2 * Math.PI)) * 60;
       const [hour = 0, minute = 0] = sample.answer.split(':').map(Number);
@@ -91,7 +131,10 @@ describe('truth of charts and clocks', () => {
       expect(off, `${sample.id}: ${sample.answer}, measured ${minutes}`).toBeLessThan(0.9);
       const turn = ((hour + minute / 60) / 12) * 2 * Math.PI;
       // At 12 pixels the dark hour hand may lie under the coloured one, but never be paper.
-      expect(Math.min(...pixel(image, 32 + 10 * Math.sin(turn), 32 - 10 * Math.cos(turn))), sample.id).toBeLessThan(120);
+      expect(
+        Math.min(...pixel(image, 32 + 10 * Math.sin(turn), 32 - 10 * Math.cos(turn))),
+        sample.id,
+      ).toBeLessThan(120);
     }
   });
 });
@@ -101,33 +144,52 @@ describe('truth of maps and jigsaws', () => {
     for (const sample of samples('route')) {
       const image = picture(sample);
       const places = sample.meta['places'] as number[]; // station order; the labels on the discs are checked by eye
-      const centre = (place: number): [number, number] => [(place % 3) * 32 + 16, Math.floor(place / 3) * 32 + 16];
+      const centre = (place: number): [number, number] => [
+        (place % 3) * 32 + 16,
+        Math.floor(place / 3) * 32 + 16,
+      ];
       const joined = (a: number, b: number): boolean => {
         const [[ax, ay], [bx, by]] = [centre(a), centre(b)];
-        return Math.max(Math.abs(ax - bx), Math.abs(ay - by)) === 32 && [0.36, 0.64].every((t) => isColourful(pixel(image, ax + (bx - ax) * t, ay + (by - ay) * t)));
+        return (
+          Math.max(Math.abs(ax - bx), Math.abs(ay - by)) === 32 &&
+          [0.36, 0.64].every((t) =>
+            isColourful(pixel(image, ax + (bx - ax) * t, ay + (by - ay) * t)),
+          )
+        );
       };
       const [, , from = '', , to = ''] = sample.question.split(' ');
       const distance = new Map([[from, 0]]);
       const letters = places.map((_, station) => 'abcdefgh'[station] ?? '');
       for (let round = 0; round < 8; round++) {
-        places.forEach((a, i) => places.forEach((b, j) => {
-          const reached = distance.get(letters[i] ?? '');
-          if (reached === undefined || !joined(a, b)) return;
-          distance.set(letters[j] ?? '', Math.min(distance.get(letters[j] ?? '') ?? 99, reached + 1));
-        }));
+        for (const [i, a] of places.entries()) {
+          for (const [j, b] of places.entries()) {
+            const reached = distance.get(letters[i] ?? '');
+            if (reached === undefined || !joined(a, b)) continue;
+            const other = letters[j] ?? '';
+            distance.set(other, Math.min(distance.get(other) ?? 99, reached + 1));
+          }
+        }
       }
       const stops = sample.answer.split(' ');
       expect(distance.get(to), sample.id).toBe(stops.length - 1);
       expect([stops[0], stops.at(-1)]).toEqual([from, to]);
       expect(sample.difficulty).toBe(stops.length - 1);
       for (let i = 1; i < stops.length; i++) {
-        expect(joined(places[letters.indexOf(stops[i - 1] ?? '')] ?? -1, places[letters.indexOf(stops[i] ?? '')] ?? -1), sample.id).toBe(true);
+        expect(
+          joined(
+            places[letters.indexOf(stops[i - 1] ?? '')] ?? -1,
+            places[letters.indexOf(stops[i] ?? '')] ?? -1,
+          ),
+          sample.id,
+        ).toBe(true);
       }
     }
   });
 
   it('jigsaw: of all 24 arrangements the answer joins best, by a margin', () => {
-    const orders = [...Array(256).keys()].map((code) => [0, 1, 2, 3].map((place) => (code >> (2 * place)) & 3)).filter((order) => new Set(order).size === 4);
+    const orders = [...Array(256).keys()]
+      .map((code) => [0, 1, 2, 3].map((place) => (code >> (2 * place)) & 3))
+      .filter((order) => new Set(order).size === 4);
     for (const sample of samples('jigsaw', 6)) {
       const image = picture(sample);
       const value = (order: readonly number[], x: number, y: number): number[] => {
@@ -137,12 +199,21 @@ describe('truth of maps and jigsaws', () => {
       const seam = (order: readonly number[]): number => {
         let cost = 0;
         for (let t = 0; t < 64; t++) {
-          value(order, 31, t).forEach((level, channel) => { cost += Math.abs(level - (value(order, 32, t)[channel] ?? 0)); });
-          value(order, t, 31).forEach((level, channel) => { cost += Math.abs(level - (value(order, t, 32)[channel] ?? 0)); });
+          value(order, 31, t).forEach((level, channel) => {
+            cost += Math.abs(level - (value(order, 32, t)[channel] ?? 0));
+          });
+          value(order, t, 31).forEach((level, channel) => {
+            cost += Math.abs(level - (value(order, t, 32)[channel] ?? 0));
+          });
         }
         return cost;
       };
-      const ranked = orders.map((order) => ({ answer: order.map((piece) => NUMBERS[piece + 1]).join(' '), cost: seam(order) })).sort((a, b) => a.cost - b.cost);
+      const ranked = orders
+        .map((order) => ({
+          answer: order.map((piece) => NUMBERS[piece + 1]).join(' '),
+          cost: seam(order),
+        }))
+        .sort((a, b) => a.cost - b.cost);
       expect(ranked[0]?.answer, sample.id).toBe(sample.answer);
     }
   });
@@ -151,18 +222,37 @@ describe('truth of maps and jigsaws', () => {
 describe('truth of text puzzles', () => {
   it('order: exactly one order of the people satisfies every hint', () => {
     for (const sample of samples('order')) {
-      const hints = sample.question.split(' . ').slice(1).map((hint) => hint.split(' '));
-      const people = [...new Set(hints.flatMap(([first = '', , , second = '']) => [first, second]))];
-      const holds = (order: readonly string[]): boolean => hints.every(([first = '', , word, second = '']) =>
-        word === 'before' ? order.indexOf(first) < order.indexOf(second) : order.indexOf(first) > order.indexOf(second));
-      expect(permutations(people).filter(holds).map((order) => order.join(' ')), sample.id).toEqual([sample.answer]);
+      const hints = sample.question
+        .split(' . ')
+        .slice(1)
+        .map((hint) => hint.split(' '));
+      const people = [
+        ...new Set(hints.flatMap(([first = '', , , second = '']) => [first, second])),
+      ];
+      const holds = (order: readonly string[]): boolean =>
+        hints.every(([first = '', , word, second = '']) =>
+          word === 'before'
+            ? order.indexOf(first) < order.indexOf(second)
+            : order.indexOf(first) > order.indexOf(second),
+        );
+      expect(
+        permutations(people)
+          .filter(holds)
+          .map((order) => order.join(' ')),
+        sample.id,
+      ).toEqual([sample.answer]);
     }
   });
 
   it('swap: playing the swaps gives the answer', () => {
     for (const sample of samples('swap')) {
       const [, has = '', ...swaps] = sample.question.split(' . ');
-      const held = new Map([...has.matchAll(/(\w+) has (\w+)/g)].map(([, person = '', colour = '']) => [person, colour]));
+      const held = new Map(
+        [...has.matchAll(/(\w+) has (\w+)/g)].map(([, person = '', colour = '']) => [
+          person,
+          colour,
+        ]),
+      );
       for (const swap of swaps) {
         const [, left = '', right = ''] = swap.split(' ');
         const kept = held.get(left) ?? '';
@@ -176,5 +266,7 @@ describe('truth of text puzzles', () => {
 
 function permutations(items: readonly string[]): string[][] {
   if (items.length === 0) return [[]];
-  return items.flatMap((item) => permutations(items.filter((other) => other !== item)).map((rest) => [item, ...rest]));
+  return items.flatMap((item) =>
+    permutations(items.filter((other) => other !== item)).map((rest) => [item, ...rest]),
+  );
 }

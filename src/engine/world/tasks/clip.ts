@@ -3,12 +3,22 @@
  * two frames, say from which to which frame an object is there. Difficulty is the number of
  * bystanders, and of frames.
  */
+
+import type { Rng } from '../../rng.ts';
 import { sayNumber } from '../lexicon.ts';
 import {
-  drawThing, evidenceFor, type GridScene, renderScene, sameThing, say, sceneCaption, sceneContent, sceneHasHeldOut,
-  sceneLabels, type Thing,
+  drawThing,
+  evidenceFor,
+  type GridScene,
+  renderScene,
+  sameThing,
+  say,
+  sceneCaption,
+  sceneContent,
+  sceneHasHeldOut,
+  sceneLabels,
+  type Thing,
 } from '../scenes.ts';
-import type { Rng } from '../../rng.ts';
 import type { Draft, SampleBody, TaskDefinition } from '../types.ts';
 
 const SIZE = { columns: 4, rows: 4 };
@@ -20,7 +30,11 @@ function frame(cells: Cells): GridScene {
   return { ...SIZE, cells };
 }
 
-function clipDraft(frames: readonly GridScene[], watched: readonly (number | undefined)[], rest: Pick<SampleBody, 'question' | 'answer' | 'answerType' | 'verifier' | 'steps'>): Draft {
+function clipDraft(
+  frames: readonly GridScene[],
+  watched: readonly (number | undefined)[],
+  rest: Pick<SampleBody, 'question' | 'answer' | 'answerType' | 'verifier' | 'steps'>,
+): Draft {
   return {
     content: `${frames.map(sceneContent).join('>')}`,
     heldOut: frames.some(sceneHasHeldOut),
@@ -29,11 +43,15 @@ function clipDraft(frames: readonly GridScene[], watched: readonly (number | und
       return {
         ...rest,
         images: rendered.map(({ image }) => image),
-        caption: frames.map((scene, index) => `frame ${sayNumber(index + 1)} ${sceneCaption(scene)}`).join(' '),
+        caption: frames
+          .map((scene, index) => `frame ${sayNumber(index + 1)} ${sceneCaption(scene)}`)
+          .join(' '),
         boxes: frames.flatMap((scene, index) => {
           const cell = watched[index];
           const picture = rendered[index];
-          return cell === undefined || picture === undefined ? [] : evidenceFor(scene, picture, [cell], index);
+          return cell === undefined || picture === undefined
+            ? []
+            : evidenceFor(scene, picture, [cell], index);
         }),
         thought: rest.steps.join(' '),
         patchLabels: frames.flatMap(sceneLabels),
@@ -44,7 +62,13 @@ function clipDraft(frames: readonly GridScene[], watched: readonly (number | und
 }
 
 /** Still bystanders at `count` of the free places, none of them the main thing. */
-function placeBystanders(rng: Rng, cells: Cells, taken: readonly number[], count: number, main: Thing): void {
+function placeBystanders(
+  rng: Rng,
+  cells: Cells,
+  taken: readonly number[],
+  count: number,
+  main: Thing,
+): void {
   const free = [...Array(CELLS).keys()].filter((index) => !taken.includes(index));
   for (const index of rng.sample(free, count)) {
     let thing = drawThing(rng);
@@ -79,16 +103,23 @@ export const clipOrder: TaskDefinition = {
     });
     const still: Cells = new Array(CELLS).fill(undefined);
     placeBystanders(rng, still, track, 2 * difficulty - 1, main);
-    const moments = track.map((cell) => frame(still.map((thing, index) => (index === cell ? main : thing))));
+    const moments = track.map((cell) =>
+      frame(still.map((thing, index) => (index === cell ? main : thing))),
+    );
     const shown = rng.shuffle([...Array(length).keys()]); // shown[i] is the moment of frame i
     const orderOfFrames = [...Array(length).keys()].map((time) => shown.indexOf(time));
     const answer = orderOfFrames.map((index) => sayNumber(index + 1)).join(' ');
     const frames = shown.flatMap((time) => moments[time] ?? []);
     const watched = shown.map((time) => track[time]);
-    const places = watched.map((cell) => `${'abcd'[(cell ?? 0) % SIZE.columns]}${Math.floor((cell ?? 0) / SIZE.columns) + 1}`);
+    const places = watched.map(
+      (cell) =>
+        `${'abcd'[(cell ?? 0) % SIZE.columns]}${Math.floor((cell ?? 0) / SIZE.columns) + 1}`,
+    );
     return clipDraft(frames, watched, {
       question: `${say(main)} goes ${course.word} order of frames`,
-      answer, answerType: 'order', verifier: { kind: 'sequence', params: { items: answer.split(' ') } },
+      answer,
+      answerType: 'order',
+      verifier: { kind: 'sequence', params: { items: answer.split(' ') } },
       steps: places.map((place, index) => `frame ${sayNumber(index + 1)} ${place}`),
     });
   },
@@ -117,11 +148,19 @@ export const clipBetween: TaskDefinition = {
       frames.push(frame(cells));
     }
     const answer = events[asked]?.text ?? '';
-    return clipDraft(frames, frames.map((_, index) => (index === asked || index === asked + 1 ? events[asked]?.cell : undefined)), {
-      question: `what happened between frame ${sayNumber(asked + 1)} and ${sayNumber(asked + 2)}`,
-      answer, answerType: 'words', verifier: { kind: 'sequence', params: { items: answer.split(' ') } },
-      steps: [`frame ${sayNumber(asked + 2)} ${answer}`],
-    });
+    return clipDraft(
+      frames,
+      frames.map((_, index) =>
+        index === asked || index === asked + 1 ? events[asked]?.cell : undefined,
+      ),
+      {
+        question: `what happened between frame ${sayNumber(asked + 1)} and ${sayNumber(asked + 2)}`,
+        answer,
+        answerType: 'words',
+        verifier: { kind: 'sequence', params: { items: answer.split(' ') } },
+        steps: [`frame ${sayNumber(asked + 2)} ${answer}`],
+      },
+    );
   },
 };
 
@@ -129,7 +168,9 @@ export const clipBetween: TaskDefinition = {
 function happen(rng: Rng, cells: Cells, thing: Thing): { cell: number; text: string } {
   const taken = [...cells.keys()].filter((index) => cells[index] !== undefined);
   const free = [...cells.keys()].filter((index) => cells[index] === undefined);
-  const recolourable = taken.filter((index) => cells[index]?.shape === thing.shape && cells[index]?.colour !== thing.colour);
+  const recolourable = taken.filter(
+    (index) => cells[index]?.shape === thing.shape && cells[index]?.colour !== thing.colour,
+  );
   const kind = rng.pick(['came', 'gone', 'became'] as const);
   if (kind === 'gone' && taken.length > 1) {
     const cell = rng.pick(taken);
@@ -156,19 +197,32 @@ export const clipWhen: TaskDefinition = {
   guessBound: 0.25,
   draft(rng, { difficulty, heldOut }) {
     const main = drawThing(rng, { heldOut });
-    const spans = [...Array(CLIP_LENGTH).keys()].flatMap((start) => [...Array(CLIP_LENGTH).keys()].filter((end) => end >= start).map((end) => [start, end] as const));
+    const spans = [...Array(CLIP_LENGTH).keys()].flatMap((start) =>
+      [...Array(CLIP_LENGTH).keys()]
+        .filter((end) => end >= start)
+        .map((end) => [start, end] as const),
+    );
     const [start, end] = rng.pick(spans.filter(([first, last]) => last - first < CLIP_LENGTH - 1));
     const cell = rng.int(0, CELLS - 1);
     const still: Cells = new Array(CELLS).fill(undefined);
     placeBystanders(rng, still, [cell], 1 + difficulty, main);
     const isThere = (time: number): boolean => time >= start && time <= end;
-    const frames = [...Array(CLIP_LENGTH).keys()].map((time) => frame(still.map((thing, index) => (index === cell && isThere(time) ? main : thing))));
+    const frames = [...Array(CLIP_LENGTH).keys()].map((time) =>
+      frame(still.map((thing, index) => (index === cell && isThere(time) ? main : thing))),
+    );
     const answer = `${sayNumber(start + 1)} ${sayNumber(end + 1)}`;
-    return clipDraft(frames, frames.map((_, time) => (isThere(time) ? cell : undefined)), {
-      question: `when is the ${say(main)} there`,
-      answer, answerType: 'interval',
-      verifier: { kind: 'interval', params: { start: start + 1, end: end + 1, minIou: 1 } },
-      steps: frames.map((_, time) => `frame ${sayNumber(time + 1)} ${isThere(time) ? 'yes' : 'no'}`),
-    });
+    return clipDraft(
+      frames,
+      frames.map((_, time) => (isThere(time) ? cell : undefined)),
+      {
+        question: `when is the ${say(main)} there`,
+        answer,
+        answerType: 'interval',
+        verifier: { kind: 'interval', params: { start: start + 1, end: end + 1, minIou: 1 } },
+        steps: frames.map(
+          (_, time) => `frame ${sayNumber(time + 1)} ${isThere(time) ? 'yes' : 'no'}`,
+        ),
+      },
+    );
   },
 };

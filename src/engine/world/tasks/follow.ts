@@ -3,11 +3,21 @@
  * the edge), cross = stop; the answer is the cell of the cross. The grid is full, so a thought has
  * to read each cell it enters; moves made are the difficulty.
  */
-import { cellName, SHAPE_MOVES } from '../lexicon.ts';
+
 import type { Rng } from '../../rng.ts';
+import { cellName, SHAPE_MOVES } from '../lexicon.ts';
 import {
-  drawThing, gridLabels, type GridScene, hasHeldOutColour, nameOf, type RenderedScene, renderScene, say, sceneContent,
-  sceneHasHeldOut, type Thing,
+  drawThing,
+  type GridScene,
+  gridLabels,
+  hasHeldOutColour,
+  nameOf,
+  type RenderedScene,
+  renderScene,
+  say,
+  sceneContent,
+  sceneHasHeldOut,
+  type Thing,
 } from '../scenes.ts';
 import type { SampleBody, TaskDefinition } from '../types.ts';
 
@@ -40,24 +50,37 @@ function stepFrom(scene: GridScene, index: number): number | undefined {
   return move === undefined ? undefined : neighbour(scene, index, move.dx, move.dy);
 }
 
-function neighbour(scene: { columns: number; rows: number }, index: number, dx: number, dy: number): number {
+function neighbour(
+  scene: { columns: number; rows: number },
+  index: number,
+  dx: number,
+  dy: number,
+): number {
   const column = ((index % scene.columns) + dx + scene.columns) % scene.columns;
   const row = (Math.floor(index / scene.columns) + dy + scene.rows) % scene.rows;
   return row * scene.columns + column;
 }
 
 /** A full grid with one planted walk of exactly `moves` moves. */
-export function drawFollowScene(rng: Rng, moves: number, heldOut: boolean): { scene: GridScene; start: number } {
+export function drawFollowScene(
+  rng: Rng,
+  moves: number,
+  heldOut: boolean,
+): { scene: GridScene; start: number } {
   const size = { columns: GRID_SIDE, rows: GRID_SIDE };
   const cells: (Thing | undefined)[] = new Array(GRID_SIDE * GRID_SIDE).fill(undefined);
-  const draw = (shape: Thing['shape'], unusual: boolean): Thing => drawThing(rng, { shape, heldOut: unusual && hasHeldOutColour(shape) });
+  const draw = (shape: Thing['shape'], unusual: boolean): Thing =>
+    drawThing(rng, { shape, heldOut: unusual && hasHeldOutColour(shape) });
   for (;;) {
     const start = rng.int(0, cells.length - 1);
     const path = [start];
     const shapes: Thing['shape'][] = [];
     while (path.length <= moves) {
       const here = path[path.length - 1] ?? 0;
-      const options = MOVERS.filter((shape) => !path.includes(neighbour(size, here, SHAPE_MOVES[shape].dx, SHAPE_MOVES[shape].dy)));
+      const options = MOVERS.filter(
+        (shape) =>
+          !path.includes(neighbour(size, here, SHAPE_MOVES[shape].dx, SHAPE_MOVES[shape].dy)),
+      );
       if (options.length === 0) break;
       const shape = rng.pick(options);
       shapes.push(shape);
@@ -66,7 +89,10 @@ export function drawFollowScene(rng: Rng, moves: number, heldOut: boolean): { sc
     if (path.length !== moves + 1) continue; // walked into a dead end: draw another start
     const unusualAt = heldOut ? rng.int(0, Math.max(0, moves - 1)) : -1;
     path.forEach((index, position) => {
-      cells[index] = draw(shapes[position] ?? 'cross', position === unusualAt || (heldOut && rng.chance(0.3)));
+      cells[index] = draw(
+        shapes[position] ?? 'cross',
+        position === unusualAt || (heldOut && rng.chance(0.3)),
+      );
     });
     for (let index = 0; index < cells.length; index++) {
       const shape = rng.chance(CROSS_SHARE) ? 'cross' : rng.pick(MOVERS);
@@ -97,7 +123,11 @@ export function followBody(scene: GridScene, rendered: RenderedScene, walk: Walk
     verifier: { kind: 'exact', params: { text: end } },
     steps,
     thought: steps.join(' '),
-    meta: { ...labels.meta, path: walk.cells.map((index) => nameOf(scene, index)), moves: walk.moves },
+    meta: {
+      ...labels.meta,
+      path: walk.cells.map((index) => nameOf(scene, index)),
+      moves: walk.moves,
+    },
   };
 }
 

@@ -2,22 +2,33 @@
  * Text-only puzzles: put people in order from shuffled hints, and keep track of who holds which
  * colour through swaps. Difficulty is the number of people less two (order) or of swaps (swap).
  */
-import { COLOURS } from '../lexicon.ts';
-import type { Rng } from '../../rng.ts';
-import type { SampleBody, TaskDefinition } from '../types.ts';
 
-export const PEOPLE = ['ann', 'bob', 'cat', 'dan', 'eve', 'fay'] as const;
+import type { Rng } from '../../rng.ts';
+import { COLOURS, NAMES } from '../lexicon.ts';
+import type { SampleBody, TaskDefinition } from '../types.ts';
 
 /** Neighbours that only `combos` shows. */
 function isHeldOutCouple(first: string, second: string): boolean {
-  const index = (name: string): number => PEOPLE.findIndex((person) => person === name);
-  return (index(first) * 6 + index(second)) % 7 === 3;
+  return (NAMES.indexOf(first) * 6 + NAMES.indexOf(second)) % 7 === 3;
 }
 
-function textBody(question: string, answer: string, steps: readonly string[], meta: SampleBody['meta']): SampleBody {
+function textBody(
+  question: string,
+  answer: string,
+  steps: readonly string[],
+  meta: SampleBody['meta'],
+): SampleBody {
   return {
-    images: [], question, answer, answerType: 'order', verifier: { kind: 'sequence', params: { items: answer.split(' ') } },
-    caption: '', boxes: [], steps, thought: steps.join(' '), meta,
+    images: [],
+    question,
+    answer,
+    answerType: 'order',
+    verifier: { kind: 'sequence', params: { items: answer.split(' ') } },
+    caption: '',
+    boxes: [],
+    steps,
+    thought: steps.join(' '),
+    meta,
   };
 }
 
@@ -29,15 +40,27 @@ export const order: TaskDefinition = {
   guessBound: 0.1,
   draft(rng, { difficulty, heldOut }) {
     for (;;) {
-      const people = rng.sample(PEOPLE, difficulty + 2);
-      const couples = people.slice(1).map((second, index): [string, string] => [people[index] ?? '', second]);
+      const people = rng.sample(NAMES, difficulty + 2);
+      const couples = people
+        .slice(1)
+        .map((second, index): [string, string] => [people[index] ?? '', second]);
       if (couples.some(([first, second]) => isHeldOutCouple(first, second)) !== heldOut) continue;
-      const hints = rng.shuffle(couples).map(([first, second]) => (rng.chance(0.5) ? `${first} is before ${second}` : `${second} is after ${first}`));
+      const hints = rng
+        .shuffle(couples)
+        .map(([first, second]) =>
+          rng.chance(0.5) ? `${first} is before ${second}` : `${second} is after ${first}`,
+        );
       const question = `who is first to last . ${hints.join(' . ')}`;
       return {
         content: hints.join('.'),
         heldOut,
-        finish: () => textBody(question, people.join(' '), couples.map(([first, second]) => `${first} before ${second}`), { people, hints }),
+        finish: () =>
+          textBody(
+            question,
+            people.join(' '),
+            couples.map(([first, second]) => `${first} before ${second}`),
+            { people, hints },
+          ),
       };
     }
   },
@@ -54,10 +77,13 @@ export const swap: TaskDefinition = {
   guessBound: 0.1,
   draft(rng, { difficulty, heldOut }) {
     for (;;) {
-      const people = PEOPLE.slice(0, HOLDERS);
+      const people = NAMES.slice(0, HOLDERS);
       const colours = rng.sample(COLOURS, HOLDERS);
       const swaps = drawSwaps(rng, difficulty);
-      const unusual = people.some((person, index) => (PEOPLE.indexOf(person) * 5 + COLOURS.findIndex((colour) => colour === colours[index])) % 7 === 2);
+      const unusual = people.some(
+        (person, index) =>
+          (NAMES.indexOf(person) * 5 + COLOURS.indexOf(colours[index] ?? 'red')) % 7 === 2,
+      );
       if (unusual !== heldOut) continue;
       const held = [...colours];
       const steps = swaps.map(([left, right]) => {
@@ -67,11 +93,18 @@ export const swap: TaskDefinition = {
         return `${people[left]} ${held[left]} ${people[right]} ${held[right]}`;
       });
       const has = people.map((person, index) => `${person} has ${colours[index]}`).join(' ');
-      const told = swaps.map(([left, right]) => `swap ${people[left]} ${people[right]}`).join(' . ');
+      const told = swaps
+        .map(([left, right]) => `swap ${people[left]} ${people[right]}`)
+        .join(' . ');
       return {
         content: `${has} ${told}`,
         heldOut: unusual,
-        finish: () => textBody(`what has each . ${has} . ${told}`, held.join(' '), steps, { people, colours, swaps }),
+        finish: () =>
+          textBody(`what has each . ${has} . ${told}`, held.join(' '), steps, {
+            people,
+            colours,
+            swaps,
+          }),
       };
     }
   },

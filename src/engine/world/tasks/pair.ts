@@ -3,11 +3,24 @@
  * moved from where to where. Difficulty is the number of objects; from level 3 on an object gets
  * lost on the way, so that one glance at one object no longer settles it.
  */
-import {
-  drawSparseScene, drawThing, evidenceFor, findCells, type GridScene, nameOf, renderScene, sameThing, say, sceneCaption, sceneContent,
-  sceneHasHeldOut, sceneLabels, type Thing,
-} from '../scenes.ts';
+
 import type { Rng } from '../../rng.ts';
+import {
+  drawSparseScene,
+  drawThing,
+  evidenceFor,
+  findCells,
+  type GridScene,
+  nameOf,
+  renderScene,
+  sameThing,
+  say,
+  sceneCaption,
+  sceneContent,
+  sceneHasHeldOut,
+  sceneLabels,
+  type Thing,
+} from '../scenes.ts';
 import type { SampleBody, TaskDefinition } from '../types.ts';
 
 const SIDE = 4;
@@ -15,7 +28,9 @@ const SIZE = { columns: SIDE, rows: SIDE };
 const EDGE = SIDE - 1;
 
 /** Where (column, row) goes under each transformation; shifts come in again at the other side. */
-export const TRANSFORMS: Readonly<Record<string, (column: number, row: number) => readonly [number, number]>> = {
+export const TRANSFORMS: Readonly<
+  Record<string, (column: number, row: number) => readonly [number, number]>
+> = {
   'turn right': (column, row) => [EDGE - row, column],
   'turn left': (column, row) => [row, EDGE - column],
   'turn around': (column, row) => [EDGE - column, EDGE - row],
@@ -43,14 +58,24 @@ function transformed(scene: GridScene, name: string): GridScene {
 /** Every object of the second picture is where the transformation of the first puts it. */
 function explains(name: string, before: GridScene, after: GridScene): boolean {
   const expected = transformed(before, name);
-  return after.cells.every((thing, index) => thing === undefined || sameThing(thing, expected.cells[index]));
+  return after.cells.every(
+    (thing, index) => thing === undefined || sameThing(thing, expected.cells[index]),
+  );
 }
 
 function drawObjects(rng: Rng, count: number, heldOut: boolean): Thing[] {
-  return Array.from({ length: count }, (_, index) => drawThing(rng, { heldOut: heldOut && (index === 0 || rng.chance(0.3)) }));
+  return Array.from({ length: count }, (_, index) =>
+    drawThing(rng, { heldOut: heldOut && (index === 0 || rng.chance(0.3)) }),
+  );
 }
 
-function pairLabels(before: GridScene, after: GridScene, rng: Rng, from: readonly number[], to: readonly number[]): Pick<SampleBody, 'images' | 'caption' | 'boxes' | 'patchLabels' | 'meta'> {
+function pairLabels(
+  before: GridScene,
+  after: GridScene,
+  rng: Rng,
+  from: readonly number[],
+  to: readonly number[],
+): Pick<SampleBody, 'images' | 'caption' | 'boxes' | 'patchLabels' | 'meta'> {
   const first = renderScene(before, rng.fork('before'));
   const second = renderScene(after, rng.fork('after'));
   const plain = (scene: GridScene): unknown => scene.cells.map((thing) => thing ?? null);
@@ -75,10 +100,19 @@ export const transform: TaskDefinition = {
       const before = drawSparseScene(rng, SIZE, drawObjects(rng, 2 + difficulty, heldOut));
       const answer = rng.pick(Object.keys(TRANSFORMS));
       const whole = transformed(before, answer);
-      const kept = rng.sample(findCells(whole, () => true), 2 + difficulty - lost);
-      const after: GridScene = { ...SIZE, cells: whole.cells.map((thing, index) => (kept.includes(index) ? thing : undefined)) };
-      if (Object.keys(TRANSFORMS).filter((name) => explains(name, before, after)).length !== 1) continue;
-      const origins = findCells(before, () => true).filter((index) => kept.includes(destination(answer, index)));
+      const kept = rng.sample(
+        findCells(whole, () => true),
+        2 + difficulty - lost,
+      );
+      const after: GridScene = {
+        ...SIZE,
+        cells: whole.cells.map((thing, index) => (kept.includes(index) ? thing : undefined)),
+      };
+      if (Object.keys(TRANSFORMS).filter((name) => explains(name, before, after)).length !== 1)
+        continue;
+      const origins = findCells(before, () => true).filter((index) =>
+        kept.includes(destination(answer, index)),
+      );
       const steps = origins.slice(0, 3).map((index) => {
         const thing = before.cells[index];
         return `${thing === undefined ? '.' : say(thing)} ${nameOf(before, index)} to ${nameOf(after, destination(answer, index))}`;
@@ -87,10 +121,25 @@ export const transform: TaskDefinition = {
         content: `${sceneContent(before)}>${sceneContent(after)}`,
         heldOut: sceneHasHeldOut(before),
         finish: (renderRng) => ({
-          ...pairLabels(before, after, renderRng, origins, origins.map((index) => destination(answer, index))),
-          question: 'what change', answer, answerType: 'words',
-          verifier: { kind: 'choice', params: { options: Object.keys(TRANSFORMS), correct: Object.keys(TRANSFORMS).indexOf(answer) } },
-          steps, thought: steps.join(' '),
+          ...pairLabels(
+            before,
+            after,
+            renderRng,
+            origins,
+            origins.map((index) => destination(answer, index)),
+          ),
+          question: 'what change',
+          answer,
+          answerType: 'words',
+          verifier: {
+            kind: 'choice',
+            params: {
+              options: Object.keys(TRANSFORMS),
+              correct: Object.keys(TRANSFORMS).indexOf(answer),
+            },
+          },
+          steps,
+          thought: steps.join(' '),
         }),
       };
     }
@@ -106,7 +155,9 @@ export const moved: TaskDefinition = {
   draft(rng, { difficulty, heldOut }) {
     const before = drawSparseScene(rng, SIZE, drawObjects(rng, 1 + 2 * difficulty, heldOut));
     const from = rng.pick(findCells(before, () => true));
-    const to = rng.pick([...before.cells.keys()].filter((index) => before.cells[index] === undefined));
+    const to = rng.pick(
+      [...before.cells.keys()].filter((index) => before.cells[index] === undefined),
+    );
     const cells = [...before.cells];
     cells[to] = cells[from];
     cells[from] = undefined;
@@ -114,14 +165,21 @@ export const moved: TaskDefinition = {
     const thing = before.cells[from];
     const answer = `${nameOf(before, from)} ${nameOf(after, to)}`;
     const name = thing === undefined ? '.' : say(thing);
-    const steps = [`first ${nameOf(before, from)} ${name} second ${nameOf(before, from)} empty`, `second ${nameOf(after, to)} ${name}`];
+    const steps = [
+      `first ${nameOf(before, from)} ${name} second ${nameOf(before, from)} empty`,
+      `second ${nameOf(after, to)} ${name}`,
+    ];
     return {
       content: `${sceneContent(before)}>${sceneContent(after)}`,
       heldOut: sceneHasHeldOut(before),
       finish: (renderRng) => ({
         ...pairLabels(before, after, renderRng, [from], [to]),
-        question: 'what moved', answer, answerType: 'words', verifier: { kind: 'sequence', params: { items: answer.split(' ') } },
-        steps, thought: steps.join(' '),
+        question: 'what moved',
+        answer,
+        answerType: 'words',
+        verifier: { kind: 'sequence', params: { items: answer.split(' ') } },
+        steps,
+        thought: steps.join(' '),
       }),
     };
   },

@@ -4,7 +4,14 @@
  */
 import type { Rng } from '../../rng.ts';
 import {
-  gridLabels, type GridScene, nameOf, type RenderedScene, renderScene, say, sceneContent, sceneHasHeldOut,
+  type GridScene,
+  gridLabels,
+  nameOf,
+  type RenderedScene,
+  renderScene,
+  say,
+  sceneContent,
+  sceneHasHeldOut,
 } from '../scenes.ts';
 import type { SampleBody, TaskDefinition } from '../types.ts';
 import { drawFollowScene, stepAnswer } from './follow.ts';
@@ -24,7 +31,9 @@ function everyIndex(scene: GridScene): number[] {
 }
 
 function body(
-  scene: GridScene, rendered: RenderedScene, indices: readonly number[],
+  scene: GridScene,
+  rendered: RenderedScene,
+  indices: readonly number[],
   rest: Pick<SampleBody, 'question' | 'answer' | 'answerType' | 'verifier'>,
 ): SampleBody {
   const steps = indices.map((index) => `${nameOf(scene, index)} ${saySeen(scene, index)}`);
@@ -45,7 +54,10 @@ function chain(scene: GridScene, indices: readonly number[]): string {
 export const askCaption: Ask = (scene, rendered) => {
   const answer = chain(scene, everyIndex(scene));
   return body(scene, rendered, everyIndex(scene), {
-    question: 'describe', answer, answerType: 'words', verifier: { kind: 'sequence', params: { items: answer.split(' ') } },
+    question: 'describe',
+    answer,
+    answerType: 'words',
+    verifier: { kind: 'sequence', params: { items: answer.split(' ') } },
   });
 };
 
@@ -55,7 +67,9 @@ export const askRead: Ask = (scene, rendered, rng, difficulty) => {
   const answer = chain(scene, indices);
   return body(scene, rendered, indices, {
     question: `read ${indices.map((index) => nameOf(scene, index)).join(' ')}`,
-    answer, answerType: 'words', verifier: { kind: 'sequence', params: { items: answer.split(' ') } },
+    answer,
+    answerType: 'words',
+    verifier: { kind: 'sequence', params: { items: answer.split(' ') } },
   });
 };
 
@@ -64,7 +78,9 @@ export const askAt: Ask = (scene, rendered, rng) => {
   const index = rng.pick(everyIndex(scene));
   const answer = saySeen(scene, index);
   return body(scene, rendered, [index], {
-    question: `what is at ${nameOf(scene, index)}`, answer, answerType: 'words',
+    question: `what is at ${nameOf(scene, index)}`,
+    answer,
+    answerType: 'words',
     verifier: { kind: 'sequence', params: { items: answer.split(' ') } },
   });
 };
@@ -75,25 +91,54 @@ export const askStep: Ask = (scene, rendered, rng) => {
   const index = rng.pick(movers);
   const answer = stepAnswer(scene, index);
   return body(scene, rendered, [index], {
-    question: `step from ${nameOf(scene, index)}`, answer, answerType: 'cell', verifier: { kind: 'exact', params: { text: answer } },
+    question: `step from ${nameOf(scene, index)}`,
+    answer,
+    answerType: 'cell',
+    verifier: { kind: 'exact', params: { text: answer } },
   });
 };
 
-function define(id: string, about: string, ask: Ask, options: Pick<TaskDefinition, 'levels' | 'harderLevels' | 'guessBound'>): TaskDefinition {
+function define(
+  id: string,
+  about: string,
+  ask: Ask,
+  options: Pick<TaskDefinition, 'levels' | 'harderLevels' | 'guessBound'>,
+): TaskDefinition {
   return {
-    id, about, ...options,
+    id,
+    about,
+    ...options,
     draft(rng, { difficulty, heldOut }) {
       const { scene } = drawFollowScene(rng, rng.int(PLANTED[0], PLANTED[1]), heldOut);
       return {
         content: sceneContent(scene),
         heldOut: sceneHasHeldOut(scene),
-        finish: (renderRng) => ask(scene, renderScene(scene, renderRng), renderRng.fork('question'), difficulty),
+        finish: (renderRng) =>
+          ask(scene, renderScene(scene, renderRng), renderRng.fork('question'), difficulty),
       };
     },
   };
 }
 
-export const caption = define('caption', 'transcribe the whole picture in reading order', askCaption, { levels: [1, 1], harderLevels: [1, 1], guessBound: 0.02 });
-export const read = define('read', 'say what is in each of several named cells, in the order asked', askRead, { levels: [3, 11], harderLevels: [12, 15], guessBound: 0.02 });
-export const cellAt = define('at', 'say what is in one named cell', askAt, { levels: [1, 1], harderLevels: [1, 1], guessBound: 0.15 });
-export const step = define('step', 'make one move from a named cell', askStep, { levels: [1, 1], harderLevels: [1, 1], guessBound: 0.12 });
+export const caption = define(
+  'caption',
+  'transcribe the whole picture in reading order',
+  askCaption,
+  { levels: [1, 1], harderLevels: [1, 1], guessBound: 0.02 },
+);
+export const read = define(
+  'read',
+  'say what is in each of several named cells, in the order asked',
+  askRead,
+  { levels: [3, 11], harderLevels: [12, 15], guessBound: 0.02 },
+);
+export const cellAt = define('at', 'say what is in one named cell', askAt, {
+  levels: [1, 1],
+  harderLevels: [1, 1],
+  guessBound: 0.15,
+});
+export const step = define('step', 'make one move from a named cell', askStep, {
+  levels: [1, 1],
+  harderLevels: [1, 1],
+  guessBound: 0.12,
+});

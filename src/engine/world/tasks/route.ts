@@ -3,9 +3,10 @@
  * the answer is a shortest route, station by station, any of them if several are equally short.
  * Difficulty is the number of rides.
  */
+
+import type { Rng } from '../../rng.ts';
 import { COLOURS, type Colour, PALETTE } from '../lexicon.ts';
 import { Canvas } from '../raster.ts';
-import type { Rng } from '../../rng.ts';
 import { CELL } from '../scenes.ts';
 import type { Evidence, TaskDefinition, WorldImage } from '../types.ts';
 
@@ -17,7 +18,11 @@ const SIDE = LATTICE * PITCH;
 /** Chance that two neighbouring stations not yet joined get a line of their own. */
 const EXTRA_LINES = 0.25;
 
-interface Edge { readonly from: string; readonly to: string; readonly colour: Colour }
+interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly colour: Colour;
+}
 
 interface Metro {
   /** Lattice place of each station, in station order. */
@@ -26,7 +31,11 @@ interface Metro {
 }
 
 /** Breadth first over the stations; undefined when the two are not joined. */
-export function shortestRoute(edges: readonly { from: string; to: string }[], from: string, to: string): string[] | undefined {
+export function shortestRoute(
+  edges: readonly { from: string; to: string }[],
+  from: string,
+  to: string,
+): string[] | undefined {
   const queue: string[][] = [[from]];
   const seen = new Set([from]);
   for (let route = queue.shift(); route !== undefined; route = queue.shift()) {
@@ -53,7 +62,9 @@ function drawMetro(rng: Rng, stations: number): Metro {
   for (let left = 0; left < stations; left++) {
     for (let right = left + 1; right < stations; right++) {
       const dx = Math.abs(((places[left] ?? 0) % LATTICE) - ((places[right] ?? 0) % LATTICE));
-      const dy = Math.abs(Math.floor((places[left] ?? 0) / LATTICE) - Math.floor((places[right] ?? 0) / LATTICE));
+      const dy = Math.abs(
+        Math.floor((places[left] ?? 0) / LATTICE) - Math.floor((places[right] ?? 0) / LATTICE),
+      );
       if (dx <= 1 && dy <= 1) neighbours.push([left, right]);
     }
   }
@@ -69,7 +80,11 @@ function drawMetro(rng: Rng, stations: number): Metro {
     group.forEach((member, index) => {
       if (member === merged) group[index] = group[left] ?? 0;
     });
-    edges.push({ from: STATIONS[left] ?? '', to: STATIONS[right] ?? '', colour: rng.pick(COLOURS) });
+    edges.push({
+      from: STATIONS[left] ?? '',
+      to: STATIONS[right] ?? '',
+      colour: rng.pick(COLOURS),
+    });
   }
   return { places, edges };
 }
@@ -81,7 +96,10 @@ function middleOf(places: readonly number[], left: number, right: number): strin
 
 function centre(place: number): { x: number; y: number } {
   // Half a cell off the lattice middle, so that a station fills exactly one merged image token.
-  return { x: (place % LATTICE) * PITCH + CELL / 2 + CELL / 2, y: Math.floor(place / LATTICE) * PITCH + CELL / 2 + CELL / 2 };
+  return {
+    x: (place % LATTICE) * PITCH + CELL / 2 + CELL / 2,
+    y: Math.floor(place / LATTICE) * PITCH + CELL / 2 + CELL / 2,
+  };
 }
 
 function drawMap({ places, edges }: Metro): WorldImage {
@@ -109,15 +127,26 @@ export const route: TaskDefinition = {
     for (;;) {
       const metro = drawMetro(rng, rng.int(Math.max(4, difficulty + 1), STATIONS.length));
       const letters = [...STATIONS].slice(0, metro.places.length);
-      const trips = rng.shuffle(letters.flatMap((from) => letters.map((to) => ({ from, to, stops: shortestRoute(metro.edges, from, to) }))));
-      const trip = trips.find(({ from, to, stops }) => stops?.length === difficulty + 1 && isHeldOutTrip(from, to) === heldOut);
+      const trips = rng.shuffle(
+        letters.flatMap((from) =>
+          letters.map((to) => ({ from, to, stops: shortestRoute(metro.edges, from, to) })),
+        ),
+      );
+      const trip = trips.find(
+        ({ from, to, stops }) =>
+          stops?.length === difficulty + 1 && isHeldOutTrip(from, to) === heldOut,
+      );
       if (trip?.stops === undefined) continue;
       const { from, to, stops } = trip;
       const answer = stops.join(' ');
       const edges = metro.edges.map((edge): [string, string] => [edge.from, edge.to]);
       const steps = stops.slice(1).map((stop, index) => {
         const before = stops[index] ?? '';
-        const line = metro.edges.find((edge) => (edge.from === before && edge.to === stop) || (edge.to === before && edge.from === stop));
+        const line = metro.edges.find(
+          (edge) =>
+            (edge.from === before && edge.to === stop) ||
+            (edge.to === before && edge.from === stop),
+        );
         return `${before} ${line?.colour ?? '.'} ${stop}`;
       });
       return {
@@ -126,14 +155,23 @@ export const route: TaskDefinition = {
         finish: () => ({
           images: [drawMap(metro)],
           question: `route from ${from} to ${to}`,
-          answer, answerType: 'path',
+          answer,
+          answerType: 'path',
           verifier: { kind: 'path', params: { edges, from, to, length: stops.length } },
           caption: metro.edges.map((edge) => `${edge.from} ${edge.colour} ${edge.to}`).join(' '),
           boxes: stops.map((stop): Evidence => {
             const { x, y } = centre(metro.places[STATIONS.indexOf(stop)] ?? 0);
-            return { image: 0, x0: x - CELL / 2, y0: y - CELL / 2, x1: x + CELL / 2, y1: y + CELL / 2, what: `station ${stop}` };
+            return {
+              image: 0,
+              x0: x - CELL / 2,
+              y0: y - CELL / 2,
+              x1: x + CELL / 2,
+              y1: y + CELL / 2,
+              what: `station ${stop}`,
+            };
           }),
-          steps, thought: steps.join(' '),
+          steps,
+          thought: steps.join(' '),
           meta: { places: metro.places, edges: metro.edges, from, to },
         }),
       };

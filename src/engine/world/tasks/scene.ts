@@ -3,24 +3,41 @@
  * which of two colours is commoner, and what stands some hops away from a landmark. Difficulty is
  * the number of objects (attribute, count, compare) or of hops (relate).
  */
-import { COLOURS, type Colour, isHeldOutPair, SHAPES, sayNumber } from '../lexicon.ts';
+
 import type { Rng } from '../../rng.ts';
+import { COLOURS, type Colour, isHeldOutPair, SHAPES, sayNumber } from '../lexicon.ts';
 import {
-  drawSparseScene, drawThing, findCells, gridLabels, type GridScene, nameOf, renderScene, sameThing, say, sceneContent,
-  sceneHasHeldOut, type Thing,
+  drawSparseScene,
+  drawThing,
+  findCells,
+  type GridScene,
+  gridLabels,
+  nameOf,
+  renderScene,
+  sameThing,
+  say,
+  sceneContent,
+  sceneHasHeldOut,
+  type Thing,
 } from '../scenes.ts';
 import type { Draft, SampleBody, TaskDefinition } from '../types.ts';
 
 const SIZE = { columns: 4, rows: 4 };
 
-type Asked = Pick<SampleBody, 'question' | 'answer' | 'answerType' | 'verifier' | 'steps'> & { readonly evidence: readonly number[] };
+type Asked = Pick<SampleBody, 'question' | 'answer' | 'answerType' | 'verifier' | 'steps'> & {
+  readonly evidence: readonly number[];
+};
 
 function draftOf(scene: GridScene, asked: Asked): Draft {
   const { evidence, ...rest } = asked;
   return {
     content: sceneContent(scene),
     heldOut: sceneHasHeldOut(scene),
-    finish: (rng) => ({ ...rest, ...gridLabels(scene, renderScene(scene, rng), evidence), thought: rest.steps.join(' ') }),
+    finish: (rng) => ({
+      ...rest,
+      ...gridLabels(scene, renderScene(scene, rng), evidence),
+      thought: rest.steps.join(' '),
+    }),
   };
 }
 
@@ -45,26 +62,37 @@ function objectsAt(difficulty: number): number {
 
 export const attribute: TaskDefinition = {
   id: 'attribute',
-  about: 'name the colour of the only object of a shape, or the shape of the only object of a colour',
+  about:
+    'name the colour of the only object of a shape, or the shape of the only object of a colour',
   levels: [1, 4],
   harderLevels: [5, 6],
   guessBound: 0.25,
   draft(rng, { difficulty, heldOut }) {
     const target = drawThing(rng, { heldOut });
     const byShape = rng.chance(0.5);
-    const others = drawOthers(rng, objectsAt(difficulty) - 1, (thing) => (byShape ? thing.shape === target.shape : thing.colour === target.colour));
+    const others = drawOthers(rng, objectsAt(difficulty) - 1, (thing) =>
+      byShape ? thing.shape === target.shape : thing.colour === target.colour,
+    );
     const scene = drawSparseScene(rng, SIZE, [target, ...others]);
     const evidence = findCells(scene, (thing) => sameThing(thing, target));
     const answer = byShape ? target.colour : target.shape;
     return draftOf(scene, {
-      question: byShape ? `what colour is the ${target.shape}` : `what shape is the ${target.colour}`,
-      answer, answerType: 'word', verifier: { kind: 'choice', params: choice(byShape ? COLOURS : SHAPES, answer) },
-      steps: evidence.map((index) => seen(scene, index)), evidence,
+      question: byShape
+        ? `what colour is the ${target.shape}`
+        : `what shape is the ${target.colour}`,
+      answer,
+      answerType: 'word',
+      verifier: { kind: 'choice', params: choice(byShape ? COLOURS : SHAPES, answer) },
+      steps: evidence.map((index) => seen(scene, index)),
+      evidence,
     });
   },
 };
 
-function choice(options: readonly string[], answer: string): { options: readonly string[]; correct: number } {
+function choice(
+  options: readonly string[],
+  answer: string,
+): { options: readonly string[]; correct: number } {
   return { options, correct: options.indexOf(answer) };
 }
 
@@ -82,20 +110,33 @@ export const count: TaskDefinition = {
     const form = rng.pick(['colour', 'shape', 'both'] as const);
     const pattern = drawThing(rng, { heldOut });
     const matches = (thing: Thing): boolean =>
-      (form === 'shape' || thing.colour === pattern.colour) && (form === 'colour' || thing.shape === pattern.shape);
+      (form === 'shape' || thing.colour === pattern.colour) &&
+      (form === 'colour' || thing.shape === pattern.shape);
     const wanted = rng.int(heldOut ? 1 : 0, Math.min(MAX_COUNT, objects));
     const planted = Array.from({ length: wanted }, (_, index) => {
       if (form === 'both' || (heldOut && index === 0)) return pattern;
-      return drawThing(rng, form === 'colour' ? { colour: pattern.colour } : { shape: pattern.shape });
+      return drawThing(
+        rng,
+        form === 'colour' ? { colour: pattern.colour } : { shape: pattern.shape },
+      );
     });
-    const scene = drawSparseScene(rng, SIZE, [...planted, ...drawOthers(rng, objects - wanted, matches)]);
+    const scene = drawSparseScene(rng, SIZE, [
+      ...planted,
+      ...drawOthers(rng, objects - wanted, matches),
+    ]);
     const evidence = findCells(scene, matches);
     const name = form === 'both' ? say(pattern) : pattern[form];
     const answer = sayNumber(evidence.length);
     return draftOf(scene, {
-      question: `how many ${name}`, answer, answerType: 'number',
+      question: `how many ${name}`,
+      answer,
+      answerType: 'number',
       verifier: { kind: 'number', params: { value: evidence.length, tolerance: 0 } },
-      steps: [...evidence.map((index, position) => `${seen(scene, index)} ${sayNumber(position + 1)}`), `total ${answer}`], evidence,
+      steps: [
+        ...evidence.map((index, position) => `${seen(scene, index)} ${sayNumber(position + 1)}`),
+        `total ${answer}`,
+      ],
+      evidence,
     });
   },
 };
@@ -109,27 +150,44 @@ export const compare: TaskDefinition = {
   draft(rng, { difficulty, heldOut }) {
     const objects = objectsAt(difficulty);
     const special = drawThing(rng, { heldOut });
-    const [left, right] = rng.shuffle([special.colour, rng.pick(COLOURS.filter((colour) => colour !== special.colour))]) as [Colour, Colour]; // two in, two out
+    const [left, right] = rng.shuffle([
+      special.colour,
+      rng.pick(COLOURS.filter((colour) => colour !== special.colour)),
+    ]) as [Colour, Colour]; // two in, two out
     const equal = rng.chance(0.2);
     const most = Math.floor((objects - (equal ? 0 : 1)) / 2);
     const fewer = rng.int(heldOut ? 1 : 0, Math.max(heldOut ? 1 : 0, Math.min(4, most)));
     const extra = equal ? 0 : rng.int(1, Math.max(1, Math.min(3, objects - 2 * fewer)));
     const leftWins = rng.chance(0.5);
-    const counts: readonly [Colour, number][] = [[left, fewer + (leftWins ? extra : 0)], [right, fewer + (leftWins ? 0 : extra)]];
-    const planted = counts.flatMap(([colour, amount]) => Array.from({ length: amount }, () => drawThing(rng, { colour })));
+    const counts: readonly [Colour, number][] = [
+      [left, fewer + (leftWins ? extra : 0)],
+      [right, fewer + (leftWins ? 0 : extra)],
+    ];
+    const planted = counts.flatMap(([colour, amount]) =>
+      Array.from({ length: amount }, () => drawThing(rng, { colour })),
+    );
     const spot = planted.findIndex(({ colour }) => colour === special.colour);
     if (heldOut && spot >= 0) planted[spot] = special;
-    const others = drawOthers(rng, Math.max(0, objects - planted.length), ({ colour }) => colour === left || colour === right);
+    const others = drawOthers(
+      rng,
+      Math.max(0, objects - planted.length),
+      ({ colour }) => colour === left || colour === right,
+    );
     const scene = drawSparseScene(rng, SIZE, [...planted, ...others]);
     const answer = equal ? 'equal' : leftWins ? left : right;
     const tally = ([colour, amount]: readonly [Colour, number]): string => {
-      const cells = findCells(scene, (thing) => thing.colour === colour).map((index) => nameOf(scene, index));
+      const cells = findCells(scene, (thing) => thing.colour === colour).map((index) =>
+        nameOf(scene, index),
+      );
       return [colour, ...cells, sayNumber(amount)].join(' ');
     };
     return draftOf(scene, {
-      question: `more ${left} or ${right}`, answer, answerType: 'word',
+      question: `more ${left} or ${right}`,
+      answer,
+      answerType: 'word',
       verifier: { kind: 'choice', params: choice([left, right, 'equal'], answer) },
-      steps: counts.map(tally), evidence: findCells(scene, ({ colour }) => colour === left || colour === right),
+      steps: counts.map(tally),
+      evidence: findCells(scene, ({ colour }) => colour === left || colour === right),
     });
   },
 };
@@ -143,14 +201,19 @@ const HOPS = [
 
 export const relate: TaskDefinition = {
   id: 'relate',
-  about: 'say what stands some hops (right, left, above, below) away from the only object of its kind',
+  about:
+    'say what stands some hops (right, left, above, below) away from the only object of its kind',
   levels: [1, 4],
   harderLevels: [5, 6],
   guessBound: 0.15,
   draft(rng, { difficulty, heldOut }) {
     const landmark = drawThing(rng, { heldOut });
     const unusual = (thing: Thing): boolean => isHeldOutPair(thing.colour, thing.shape);
-    const others = drawOthers(rng, SIZE.columns * SIZE.rows - 1, (thing) => sameThing(thing, landmark) || unusual(thing));
+    const others = drawOthers(
+      rng,
+      SIZE.columns * SIZE.rows - 1,
+      (thing) => sameThing(thing, landmark) || unusual(thing),
+    );
     const scene = drawSparseScene(rng, SIZE, [landmark, ...others]);
     const start = findCells(scene, (thing) => sameThing(thing, landmark))[0] ?? 0;
     const visited = [start];
@@ -173,9 +236,14 @@ export const relate: TaskDefinition = {
     const target = scene.cells[end];
     const answer = target === undefined ? '.' : say(target);
     return draftOf(scene, {
-      question: `what is there ${words.join(' ')} from the ${say(landmark)}`, answer, answerType: 'words',
+      question: `what is there ${words.join(' ')} from the ${say(landmark)}`,
+      answer,
+      answerType: 'words',
       verifier: { kind: 'sequence', params: { items: answer.split(' ') } },
-      steps: visited.map((index, position) => [seen(scene, index), ...words.slice(position, position + 1)].join(' ')), evidence: visited,
+      steps: visited.map((index, position) =>
+        [seen(scene, index), ...words.slice(position, position + 1)].join(' '),
+      ),
+      evidence: visited,
     });
   },
 };

@@ -8,9 +8,12 @@ export type Merge = readonly [string, string];
 
 /** GPT-2's printable stand-in for each byte: itself where printable, else a code point from 256 up. */
 export function byteAlphabet(): string[] {
-  const printable = (byte: number): boolean => (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || (byte >= 174 && byte <= 255);
+  const printable = (byte: number): boolean =>
+    (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || (byte >= 174 && byte <= 255);
   let next = 256;
-  return Array.from({ length: 256 }, (_, byte) => String.fromCodePoint(printable(byte) ? byte : next++));
+  return Array.from({ length: 256 }, (_, byte) =>
+    String.fromCodePoint(printable(byte) ? byte : next++),
+  );
 }
 
 /** A piece of text in stand-in characters, one per byte. */
@@ -39,9 +42,13 @@ export function trainBpe({ pieces, whole, maxMerges }: TrainOptions): Merge[] {
   }
   const broken = whole.filter((piece) => applyMerges(piece, merges).length !== 1);
   if (broken.length > 0) {
-    throw new LabError('tokenizer/invalid', `[bpe] ${maxMerges} merges leave ${broken.length} words split: ${broken.slice(0, 8).join(',')}`, {
-      hint: 'Give the words more weight or shorten the lexicon.',
-    });
+    throw new LabError(
+      'tokenizer/invalid',
+      `[bpe] ${maxMerges} merges leave ${broken.length} words split: ${broken.slice(0, 8).join(',')}`,
+      {
+        hint: 'Give the words more weight or shorten the lexicon.',
+      },
+    );
   }
   return merges;
 }
@@ -53,7 +60,9 @@ export function applyMerges(piece: string, merges: readonly Merge[]): string[] {
   return parts;
 }
 
-function commonestPair(words: readonly { parts: readonly string[]; weight: number }[]): Merge | undefined {
+function commonestPair(
+  words: readonly { parts: readonly string[]; weight: number }[],
+): Merge | undefined {
   const counts = new Map<string, { pair: Merge; count: number }>();
   for (const { parts, weight } of words) {
     for (let at = 1; at < parts.length; at++) {
@@ -66,7 +75,8 @@ function commonestPair(words: readonly { parts: readonly string[]; weight: numbe
   }
   let best: { key: string; pair: Merge; count: number } | undefined;
   for (const [key, { pair, count }] of counts) {
-    if (best === undefined || count > best.count || (count === best.count && key < best.key)) best = { key, pair, count };
+    if (best === undefined || count > best.count || (count === best.count && key < best.key))
+      best = { key, pair, count };
   }
   return best?.pair;
 }

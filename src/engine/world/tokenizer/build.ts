@@ -26,18 +26,25 @@ export interface TokenizerFiles {
 
 export function buildTokenizer(): TokenizerFiles {
   const whole = [...SPACED_WORDS.map((word) => ` ${word}`), ...new Set<string>(OPENERS)];
-  const pieces = new Map<string, number>(whole.map((piece) => [piece, piece.startsWith(' ') ? SPACED_WEIGHT : OPENER_WEIGHT]));
+  const pieces = new Map<string, number>(
+    whole.map((piece) => [piece, piece.startsWith(' ') ? SPACED_WEIGHT : OPENER_WEIGHT]),
+  );
   for (const mark of MARKS) pieces.set(mark, 1);
   const ordinary = [...CELLS, ...TAGS];
   const firstAdded = VOCABULARY - SPECIALS.length - ordinary.length;
   const merges = trainBpe({ pieces, whole, maxMerges: firstAdded - 256 });
   const learned = [...byteAlphabet().sort(), ...merges.map(([left, right]) => left + right)];
   // Ids must run without a gap up to the added tokens, whose ids the model configuration fixes.
-  const reserved = Array.from({ length: firstAdded - learned.length }, (_, index) => `<|reserved_${index}|>`);
+  const reserved = Array.from(
+    { length: firstAdded - learned.length },
+    (_, index) => `<|reserved_${index}|>`,
+  );
   const added = [
     ...reserved.map((content, index) => addedToken(learned.length + index, content, true)),
     ...ordinary.map((content, index) => addedToken(firstAdded + index, content, false)),
-    ...SPECIALS.map((content, index) => addedToken(firstAdded + ordinary.length + index, content, true)),
+    ...SPECIALS.map((content, index) =>
+      addedToken(firstAdded + ordinary.length + index, content, true),
+    ),
   ];
   return {
     tokenizer: {
@@ -53,7 +60,12 @@ export function buildTokenizer(): TokenizerFiles {
           { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
         ],
       },
-      post_processor: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: false, use_regex: false },
+      post_processor: {
+        type: 'ByteLevel',
+        add_prefix_space: false,
+        trim_offsets: false,
+        use_regex: false,
+      },
       decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
       model: {
         type: 'BPE',
@@ -85,8 +97,20 @@ export function buildTokenizer(): TokenizerFiles {
   };
 }
 
-function addedToken(id: number, content: string, special: boolean): Readonly<Record<string, unknown>> {
-  return { id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special };
+function addedToken(
+  id: number,
+  content: string,
+  special: boolean,
+): Readonly<Record<string, unknown>> {
+  return {
+    id,
+    content,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+    special,
+  };
 }
 
 /**
