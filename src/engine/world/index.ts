@@ -9,7 +9,7 @@ export {
   baseBundle,
   baseSample,
 } from './base.ts';
-export { direct, type ParsedCompletion, parseCompletion, thoughtful } from './completion.ts';
+export { type ParsedCompletion, parseCompletion } from './completion.ts';
 export {
   type GenerateRequest,
   generate,

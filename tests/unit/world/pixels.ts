@@ -90,12 +90,18 @@ export function readCell(image: WorldImage, column: number, row: number): Seen {
   return { colour: nearestColour(mean), shape };
 }
 
-/** The whole grid, row by row. */
+const grids = new WeakMap<WorldImage, Seen[]>();
+
+/** The whole grid, row by row; a picture is read once. */
 export function readGrid(image: WorldImage): Seen[] {
+  const known = grids.get(image);
+  if (known !== undefined) return known;
   const columns = image.width / 16;
-  return Array.from({ length: columns * (image.height / 16) }, (_, index) =>
+  const cells = Array.from({ length: columns * (image.height / 16) }, (_, index) =>
     readCell(image, index % columns, Math.floor(index / columns)),
   );
+  grids.set(image, cells);
+  return cells;
 }
 
 export function nameAt(index: number, columns = 4): string {
