@@ -43,12 +43,7 @@ target_include_directories(rationale_kernels PUBLIC ${RATIONALE_KERNEL_INCLUDES}
 # Objects of one instruction set call plain code of this library; both end up in the same archive.
 target_link_libraries(rationale_kernels PUBLIC Threads::Threads)
 
-# kernel_tests and kernel_bench: built on demand (cmake --build ... --target kernel_tests).
-foreach(program tests bench)
-  file(GLOB RATIONALE_PROGRAM CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/../${program}/*.cc)
-  if(RATIONALE_PROGRAM)
-    add_executable(kernel_${program} EXCLUDE_FROM_ALL ${RATIONALE_PROGRAM})
-    target_compile_options(kernel_${program} PRIVATE -O2 -Wall -Wextra)
-    target_link_libraries(kernel_${program} PRIVATE rationale_kernels rationale_ort)
-  endif()
-endforeach()
+# Built on demand: cmake --build native/build --target kernel_bench. The tests are in native/tests.
+file(GLOB RATIONALE_BENCH_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/../bench/*.cc)
+add_executable(kernel_bench EXCLUDE_FROM_ALL ${RATIONALE_BENCH_SOURCES})
+target_link_libraries(kernel_bench PRIVATE rationale_kernels rationale_ort)

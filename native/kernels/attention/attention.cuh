@@ -66,7 +66,7 @@ constexpr int kBackwardRows = kAttentionWarps * kBackwardRowsPerWarp;  // 32
 constexpr int kAttentionPad = 4;  // Floats between tile rows, so that lanes hit different banks.
 
 /// Head size in steps of 32 columns: the kernels' template argument.
-constexpr i64 HeadChunks(i64 head_size) { return CeilDiv(head_size, kWarp); }
+RATIONALE_BOTH constexpr i64 HeadChunks(i64 head_size) { return CeilDiv(head_size, kWarp); }
 constexpr i64 AttentionForwardShared(i64 chunks) {
   const i64 columns = chunks * kWarp;
   return 4 * (kForwardRows * columns + kAttentionTile * (columns + kAttentionPad) +

@@ -12,7 +12,7 @@ constexpr int64_t kTileRows = 2 * kRows;
 
 struct Layout {
   int64_t padded;
-  int64_t q, dout, dq, lse, delta, kt, vt, k, dk, dv, p, ds, total;
+  int64_t q, dout, dq, lse, delta, limits, kt, vt, k, dk, dv, p, ds, total;
 
   Layout(const AttentionShape& shape, int64_t positions) {
     const int64_t rows = positions * shape.group();
@@ -29,6 +29,7 @@ struct Layout {
     dq = take(rows * padded);
     lse = take(rows);
     delta = take(rows);
+    limits = take(2 * rows);
     kt = take(e * kKeyRow);
     vt = take(e * kKeyRow);
     k = take(kKeyBlock * padded);
@@ -40,29 +41,36 @@ struct Layout {
   }
 };
 
-/// p = 2^(s - lse) and ds = p (dp - delta), in place; 0 past `count`, up to `width`.
-RATIONALE_INLINE void WeightsRow(
-    float* s, float* dp, int64_t count, int64_t width, float lse, float delta) {
-  const Vec shift = Splat(lse);
-  const Vec mean = Splat(delta);
-  const int64_t full = count / W * W;
-  int64_t j = 0;
-  for (; j < full; j += W) {
-    const Vec p = Exp2(Load(s + j) - shift);
-    Store(s + j, p);
-    Store(dp + j, p * (Load(dp + j) - mean));
+/// p = 2^(s - lse) and ds = p (dp - delta) of R rows, in place; 0 past each row's limit, up to `width`.
+template <int R>
+RATIONALE_INLINE void WeightsRows(float* s,
+                                  float* dp,
+                                  const int64_t* limits,
+                                  int64_t width,
+                                  const float* lse,
+                                  const float* delta) {
+  int64_t common = limits[0];
+  for (int r = 1; r < R; ++r) common = Min(common, limits[r]);
+  common = common / W * W;
+  for (int64_t j = 0; j < common; j += W) {
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) {
+      const int64_t at = r * kKeyBlock + j;
+      const Vec p = Exp2(Load(s + at) - Splat(lse[r]));
+      Store(s + at, p);
+      Store(dp + at, p * (Load(dp + at) - Splat(delta[r])));
+    }
   }
-  if (j < count) {
-    const IVec seen = Iota() < static_cast<int32_t>(count - j);
-    const Vec p = Exp2(Load(s + j) - shift);
-    const Vec ds = p * (Load(dp + j) - mean);
-    Store(s + j, seen ? p : Vec{});
-    Store(dp + j, seen ? ds : Vec{});
-    j += W;
-  }
-  for (; j < width; j += W) {
-    Store(s + j, Vec{});
-    Store(dp + j, Vec{});
+  for (int64_t j = common; j < width; j += W) {
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) {
+      const int64_t at = r * kKeyBlock + j;
+      const IVec seen = Iota() < static_cast<int32_t>(limits[r] - j);
+      const Vec p = Exp2(Load(s + at) - Splat(lse[r]));
+      const Vec ds = p * (Load(dp + at) - Splat(delta[r]));
+      Store(s + at, seen ? p : Vec{});
+      Store(dp + at, seen ? ds : Vec{});
+    }
   }
 }
 
@@ -123,11 +131,18 @@ void AttentionBackwardItem(const AttentionBackwardParams& params,
         ZeroRow(q + r * padded + e, padded - e);
         ZeroRow(dout + r * padded + e, padded - e);
       }
+      if (g == 0) {
+        PrefetchRow(params.qkv + (row + kAhead) * qkv_row + h * e, group * e);
+        PrefetchRow(from + kAhead * shape.heads * e, group * e);
+        PrefetchRow(params.out + ((row + kAhead) * shape.heads + h) * e, group * e);
+      }
       delta[r] = Dot(from, params.out + (row * shape.heads + h) * e, e);
       lse[r] = params.lse[row * shape.heads + h] * kLog2E;
     }
   }
 
+  auto* limits = reinterpret_cast<int64_t*>(scratch + layout.limits);
+  KeyLimits(shape, item, limits);
   const int64_t keys = item.keys(shape.causal);
   for (int64_t first = 0; first < keys; first += kKeyBlock) {
     const int64_t count = Min(kKeyBlock, keys - first);
@@ -156,13 +171,20 @@ void AttentionBackwardItem(const AttentionBackwardParams& params,
     while (r < rows) {
       const int64_t blocks = (rows - r + kTileRows - 1) / kTileRows;
       const int64_t n = (rows - r + blocks - 1) / blocks;
-      const int64_t seen = Min(KeyLimit(shape, item, r + n - 1) - first, count);
+      const int64_t seen = Min(limits[r + n - 1] - first, count);
       const int64_t width = RoundUp(seen, W);
       GemmBlock<false>(n, width / W, e, {q + r * padded, padded, 1}, kt, kKeyRow, p, kKeyBlock);
       GemmBlock<false>(n, width / W, e, {dout + r * padded, padded, 1}, vt, kKeyRow, ds, kKeyBlock);
-      for (int64_t i = 0; i < n; ++i) {
-        const int64_t limit = Min(KeyLimit(shape, item, r + i) - first, seen);
-        WeightsRow(p + i * kKeyBlock, ds + i * kKeyBlock, limit, width, lse[r + i], delta[r + i]);
+      int64_t seen_by[kTileRows];
+      for (int64_t i = 0; i < n; ++i) seen_by[i] = Min(limits[r + i] - first, seen);
+      int64_t i = 0;
+      for (; i + 4 <= n; i += 4) {
+        WeightsRows<4>(p + i * kKeyBlock, ds + i * kKeyBlock, seen_by + i, width, lse + r + i,
+                       delta + r + i);
+      }
+      for (; i < n; ++i) {
+        WeightsRows<1>(p + i * kKeyBlock, ds + i * kKeyBlock, seen_by + i, width, lse + r + i,
+                       delta + r + i);
       }
       GemmBlock<true>(
           seen, padded / W, n, {p, 1, kKeyBlock}, dout + r * padded, padded, dv, padded);

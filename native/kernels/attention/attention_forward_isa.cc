@@ -9,7 +9,7 @@ constexpr int64_t kKeyRow = kKeyBlock + W;  // room for the padding of an unalig
 
 struct Layout {
   int64_t padded;  // E rounded up to whole vectors
-  int64_t q, kt, v, o, s, maximum, sum, total;
+  int64_t q, kt, v, o, s, maximum, sum, limits, total;
 
   Layout(const AttentionShape& shape, int64_t positions) {
     const int64_t rows = positions * shape.group();
@@ -21,7 +21,8 @@ struct Layout {
     s = o + rows * padded;
     maximum = s + kRows * kKeyBlock;
     sum = maximum + RoundUp(rows, 16);
-    total = sum + RoundUp(rows, 16);
+    limits = sum + RoundUp(rows, 16);
+    total = limits + RoundUp(2 * rows, 16);
   }
 };
 
@@ -63,6 +64,8 @@ void AttentionForwardItem(const AttentionForwardParams& params,
   float* sum = scratch + layout.sum;
 
   PackQueries(shape, params.qkv, params.cos, params.sin, item, shape.scale * kLog2E, q);
+  auto* limits = reinterpret_cast<int64_t*>(scratch + layout.limits);
+  KeyLimits(shape, item, limits);
   const int64_t keys = item.keys(shape.causal);
   for (int64_t r = 0; r < rows; ++r) {
     maximum[r] = -kInf;
@@ -94,17 +97,17 @@ void AttentionForwardItem(const AttentionForwardParams& params,
     for (; r < rows;) {
       const int64_t blocks = (rows - r + kRows - 1) / kRows;
       const int64_t n = (rows - r + blocks - 1) / blocks;
-      const int64_t seen = Min(KeyLimit(shape, item, r + n - 1) - first, count);
+      const int64_t seen = Min(limits[r + n - 1] - first, count);
       const int64_t width = RoundUp(seen, W);
       GemmBlock<false>(n, width / W, e, {q + r * e, e, 1}, kt, kKeyRow, s, kKeyBlock);
-      for (int64_t i = 0; i < n; ++i) {
-        const int64_t limit = Min(KeyLimit(shape, item, r + i) - first, seen);
-        const float rescale =
-            SoftmaxRow(s + i * kKeyBlock, limit, width, maximum[r + i], sum[r + i]);
-        if (first > 0 && rescale != 1.0f) {
-          for (int64_t c = 0; c < padded; c += W)
-            Store(o + (r + i) * padded + c, Load(o + (r + i) * padded + c) * rescale);
-        }
+      int64_t seen_by[kRows];
+      float rescale[kRows];
+      for (int64_t i = 0; i < n; ++i) seen_by[i] = Min(limits[r + i] - first, seen);
+      SoftmaxTile(s, kKeyBlock, n, seen_by, width, {maximum + r, sum + r, rescale});
+      for (int64_t i = 0; first > 0 && i < n; ++i) {
+        float* row = o + (r + i) * padded;
+        if (rescale[i] == 1.0f) continue;
+        for (int64_t c = 0; c < padded; c += W) Store(row + c, Load(row + c) * rescale[i]);
       }
       const MatrixA weights{s, kKeyBlock, 1};
       if (first == 0) {
@@ -116,15 +119,21 @@ void AttentionForwardItem(const AttentionForwardParams& params,
     }
   }
 
+  // maximum becomes lse and sum its inverse.
+  for (int64_t r = 0; r < rows; r += W) {
+    const Vec total = Load(sum + r);
+    Store(maximum + r, Load(maximum + r) * kLn2 + Log(total));
+    Store(sum + r, 1.0f / total);
+  }
   for (int64_t p = item.begin, r = 0; p < item.end; ++p) {
     const int64_t row = item.start + p;
+    float* lse = params.lse + row * shape.heads + item.kv_head * group;
+    float* to = params.out + (row * shape.heads + item.kv_head * group) * e;
     for (int64_t g = 0; g < group; ++g, ++r) {
-      const int64_t h = item.kv_head * group + g;
-      const Vec inverse = Splat(1.0f / sum[r]);
+      const Vec inverse = Splat(sum[r]);
       const float* from = o + r * padded;
-      float* to = params.out + (row * shape.heads + h) * e;
-      ForVec(e, [&](int64_t i, int64_t n) { StoreN(to + i, Load(from + i) * inverse, n); });
-      params.lse[row * shape.heads + h] = (maximum[r] + __builtin_log2f(sum[r])) * kLn2;
+      ForVec(e, [&](int64_t i, int64_t n) { StoreN(to + g * e + i, Load(from + i) * inverse, n); });
+      lse[g] = maximum[r];
     }
   }
 }

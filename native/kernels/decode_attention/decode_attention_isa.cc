@@ -89,10 +89,15 @@ void DecodeAttentionItem(const DecodeAttentionParams& params,
     TransposeInto(keys, kv_row, count, e, kt, kKeyRow);
     const int64_t width = RoundUp(count, W);
     GemmBlock<false>(group, width / W, e, {q, e, 1}, kt, kKeyRow, s, kKeyBlock);
-    for (int64_t g = 0; g < group; ++g) {
-      const float rescale = SoftmaxRow(s + g * kKeyBlock, count, width, maximum[g], sum[g]);
-      if (fresh || rescale == 1.0f) continue;
-      for (int64_t c = 0; c < padded; c += W) Store(o + g * padded + c, Load(o + g * padded + c) * rescale);
+    for (int64_t g = 0; g < group; g += 4) {
+      const int64_t n = Min(4, group - g);
+      const int64_t limits[4] = {count, count, count, count};
+      float rescale[4];
+      SoftmaxTile(s + g * kKeyBlock, kKeyBlock, n, limits, width, {maximum + g, sum + g, rescale});
+      for (int64_t i = 0; !fresh && i < n; ++i) {
+        float* row_o = o + (g + i) * padded;
+        for (int64_t c = 0; c < padded; c += W) Store(row_o + c, Load(row_o + c) * rescale[i]);
+      }
     }
     const MatrixA weights{s, kKeyBlock, 1};
     if (fresh) {

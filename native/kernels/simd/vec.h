@@ -180,6 +180,25 @@ RATIONALE_INLINE Vec Exp(Vec x) {
 #endif
 }
 
+/// ln x of positive normal numbers to about 1 ulp: x = 2^n (1 + f), 1 + f in [sqrt(1/2), sqrt 2), and
+/// ln(1 + f) = f - f^2/2 + f^3 P(f), P fitted here.
+RATIONALE_INLINE Vec Log(Vec x) {
+  constexpr int32_t kSqrtHalf = 0x3f3504f3;
+  const IVec n = ((IVec)x - kSqrtHalf) >> 23;
+  const Vec f = (Vec)((IVec)x - (n << 23)) - 1.0f;
+  Vec p = Splat(6.7466361928e-2f);
+  p = p * f - 1.1675650655e-1f;
+  p = p * f + 1.1888163621e-1f;
+  p = p * f - 1.2405589195e-1f;
+  p = p * f + 1.4219552202e-1f;
+  p = p * f - 1.6667995833e-1f;
+  p = p * f + 2.0002118667e-1f;
+  p = p * f - 2.5000009600e-1f;
+  p = p * f + 3.3333312604e-1f;
+  const Vec square = f * f;
+  return (f - 0.5f * square + square * f * p) + __builtin_convertvector(n, Vec) * kLn2;
+}
+
 /// Element access past the vector form: body(i, n) gets n = W except at the end.
 template <typename Body>
 RATIONALE_INLINE void ForVec(int64_t count, Body&& body) {
