@@ -55,12 +55,12 @@ await trainBase(policy, parts, plan, async (progress) => {
     );
   }
   if (progress.step % CHECK_EVERY === 0) {
-    console.log(await report(48));
     await save();
+    console.log(await report(48));
   }
 });
-console.log(await report(200));
 await save();
+console.log(await report(200));
 console.log(`starter written to ${folder} after ${seconds()} s`);
 
 async function save(): Promise<void> {

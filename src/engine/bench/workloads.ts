@@ -6,7 +6,8 @@
 import { Learner } from '../policy/learner.ts';
 import { ADAMW_DEFAULTS } from '../optimizer/adamw.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type OnlineStages, onlineStep } from '../loop/online-rl.ts';
+import { onlineStep } from '../loop/online-rl.ts';
+import type { OnlineStages } from '../loop/online-types.ts';
 import { supervisedStep } from '../loop/supervised.ts';
 import type { Prompt, Visual } from '../policy/tree.ts';
 import { generate, type SamplingSettings } from '../rollout/generate.ts';
@@ -131,6 +132,7 @@ function grpoWorkload(
             maxGradNorm: 1,
             epochs: 1,
             minibatches: 1,
+            maxRounds: 1,
             tokensPerPass: GROUPS * (PROMPT_TOKENS + SAMPLES * NEW_TOKENS),
           });
           const tokens = result.rollouts.reduce((sum, rollout) => sum + rollout.completion.ids.length, 0);

@@ -10,7 +10,7 @@ import { jobParams } from '../../shared/protocol/jobs.ts';
 import { computeAdvantages } from '../advantage/index.ts';
 import { gemmPeak } from '../bench/gemm-peak.ts';
 import { type Workload, workloads } from '../bench/workloads.ts';
-import type { OnlineStages } from '../loop/online-rl.ts';
+import type { OnlineStages } from '../loop/online-types.ts';
 import { initWeights } from '../models/qwen2-5-vl/init.ts';
 import { packWeights, readConfig, readModelFolder, WEIGHTS_FILE, WEIGHTS_INDEX } from '../models/qwen2-5-vl/weights.ts';
 import { compileObjective } from '../objective/compile.ts';

@@ -16,7 +16,12 @@ export interface AdamWSettings {
   readonly decays?: (name: string) => boolean;
 }
 
-export const ADAMW_DEFAULTS: AdamWSettings = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 };
+export const ADAMW_DEFAULTS: AdamWSettings = {
+  beta1: 0.9,
+  beta2: 0.999,
+  eps: 1e-8,
+  weightDecay: 0,
+};
 
 export interface StepOptions {
   readonly learningRate: number;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { LabError } from '../../shared/errors.ts';
 import type { Learner } from '../policy/learner.ts';
 import { loadCheckpoint, saveCheckpoint } from '../loop/checkpoint.ts';
-import type { Rollout } from '../loop/online-rl.ts';
+import type { Rollout } from '../loop/online-types.ts';
 import { listCheckpoints } from '../run-folder/read.ts';
 import type { RunFolder } from '../run-folder/run-folder.ts';
 import type { Stepper, StepResult } from './stepper.ts';

@@ -9,7 +9,8 @@ import { toCompletion, toPrompt, toSampling, toText, toVisuals } from '../bundle
 import type { Item } from '../data/item.ts';
 import { withTimeLimit } from '../files/time-limit.ts';
 import { itemsOfStep } from '../data/sampler.ts';
-import { type OnlinePrompt, type OnlineStages, onlineStep, type Rollout } from '../loop/online-rl.ts';
+import { onlineStep } from '../loop/online-rl.ts';
+import type { OnlinePrompt, OnlineStages, Rollout } from '../loop/online-types.ts';
 import { preferenceStep } from '../loop/preference.ts';
 import { supervisedStep } from '../loop/supervised.ts';
 import { compileObjective } from '../objective/compile.ts';
@@ -137,21 +138,20 @@ function onlineStepper(recipe: ResolvedOf<'online-rl'>, parts: Assembled): Stepp
     ...(parts.reference === undefined ? {} : { reference: parts.reference }),
     ignoreTruncated: rollout.truncated === 'mask',
   };
+  /** The id keeps two draws of one item apart. */
+  const makePrompt = (item: Item, id: string, step: number): OnlinePrompt => {
+    items.set(id, item);
+    const prompt = promptOf(parts, item);
+    if (rollout.maskedTwin === null) return { id, prompt };
+    const seed = `${training.seed}/${step}/${id}`;
+    return { id, prompt, masked: blankPatches(parts.bundle, prompt, { ...rollout.maskedTwin, seed }) };
+  };
   return {
     async step(step, { signal }) {
       items.clear();
-      const chosen = await stepItems(recipe, parts, step);
-      const prompts = prepare(() =>
-        chosen.map((item, i): OnlinePrompt => {
-          // The position keeps two draws of one item apart.
-          const id = `${item.id}#${i}`;
-          items.set(id, item);
-          const prompt = promptOf(parts, item);
-          if (rollout.maskedTwin === null) return { id, prompt };
-          const seed = `${training.seed}/${step}/${id}`;
-          return { id, prompt, masked: blankPatches(parts.bundle, prompt, { ...rollout.maskedTwin, seed }) };
-        }),
-      );
+      const promptsOf = (chosen: readonly Item[], round: number) =>
+        prepare(() => chosen.map((item, i) => makePrompt(item, `${item.id}#${round}.${i}`, step)));
+      const prompts = promptsOf(await stepItems(recipe, parts, step), 1);
       const timings: Record<string, number> = {};
       const result = await onlineStep(parts.learner, stages, prompts, {
         seed: training.seed,
@@ -167,9 +167,16 @@ function onlineStepper(recipe: ResolvedOf<'online-rl'>, parts: Assembled): Stepp
         ...updateOptions(recipe, step),
         epochs: 1,
         minibatches: training.updatesPerStep,
+        maxRounds: rollout.filter.kind === 'group-spread' ? rollout.filter.maxRounds : 1,
+        // Further rounds draw from far behind the last step, so that no prompt comes twice.
+        refill: async (count, round) => {
+          const ahead = await stepItems(recipe, parts, training.steps * (round - 1) + step);
+          return promptsOf(ahead.slice(0, count), round);
+        },
         ...(signal === undefined ? {} : { signal }),
         onStage: (stage, milliseconds) => {
-          timings[`timing/${stage}_ms`] = milliseconds;
+          const name = `timing/${stage}_ms`;
+          timings[name] = (timings[name] ?? 0) + milliseconds;
         },
       });
       return { metrics: { ...result.metrics, ...timings }, rollouts: result.rollouts };
