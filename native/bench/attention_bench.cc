@@ -14,8 +14,13 @@ struct State {
   ScratchPool pool;
 };
 
-std::shared_ptr<State> Prepare(int64_t count, int64_t length, int64_t heads, int64_t kv_heads,
-                               int64_t head_size, bool causal) {
+std::shared_ptr<State> Prepare(
+    int64_t count,
+    int64_t length,
+    int64_t heads,
+    int64_t kv_heads,
+    int64_t head_size,
+    bool causal) {
   auto s = std::make_shared<State>();
   const int64_t n = count * length;
   s->shape = {n, heads, kv_heads, head_size, count, causal, 1.0f / std::sqrt(float(head_size))};
@@ -35,14 +40,31 @@ std::shared_ptr<State> Prepare(int64_t count, int64_t length, int64_t heads, int
 }
 
 void Forward(State& s, const Parallel& parallel) {
-  AttentionForward({s.shape, s.qkv.data(), s.cos.data(), s.sin.data(), s.segments.data(),
-                    s.out.data(), s.lse.data(), s.kv.data()},
-                   parallel, s.pool);
+  AttentionForward(
+      {s.shape,
+       s.qkv.data(),
+       s.cos.data(),
+       s.sin.data(),
+       s.segments.data(),
+       s.out.data(),
+       s.lse.data(),
+       s.kv.data()},
+      parallel,
+      s.pool);
 }
 void Backward(State& s, const Parallel& parallel) {
-  AttentionBackward({s.shape, s.qkv.data(), s.cos.data(), s.sin.data(), s.segments.data(),
-                     s.out.data(), s.lse.data(), s.dout.data(), s.dqkv.data()},
-                    parallel, s.pool);
+  AttentionBackward(
+      {s.shape,
+       s.qkv.data(),
+       s.cos.data(),
+       s.sin.data(),
+       s.segments.data(),
+       s.out.data(),
+       s.lse.data(),
+       s.dout.data(),
+       s.dqkv.data()},
+      parallel,
+      s.pool);
 }
 
 Measurement Measure(std::shared_ptr<State> s, bool backward, bool naive) {
@@ -57,8 +79,13 @@ Measurement Measure(std::shared_ptr<State> s, bool backward, bool naive) {
   };
   if (naive) {
     m.naive = [=] {
-      test::NaiveAttention<float>(s->shape, s->qkv.data(), s->cos.data(), s->sin.data(),
-                                  s->segments.data(), backward ? s->dout.data() : nullptr);
+      test::NaiveAttention<float>(
+          s->shape,
+          s->qkv.data(),
+          s->cos.data(),
+          s->sin.data(),
+          s->segments.data(),
+          backward ? s->dout.data() : nullptr);
     };
   }
   return m;

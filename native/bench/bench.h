@@ -39,7 +39,7 @@ inline std::vector<float> Random(int64_t count, uint32_t seed, float scale = 1.0
 
 }  // namespace rationale::kernels::bench
 
-#define RATIONALE_BENCH(name, title)                                                      \
-  static ::rationale::kernels::bench::Measurement name();                                 \
+#define RATIONALE_BENCH(name, title)                                                       \
+  static ::rationale::kernels::bench::Measurement name();                                  \
   static const ::rationale::kernels::bench::Registration name##_registration(title, name); \
   static ::rationale::kernels::bench::Measurement name()

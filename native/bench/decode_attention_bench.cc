@@ -7,8 +7,14 @@
 namespace rationale::kernels::bench {
 namespace {
 
-Measurement Measure(int64_t batch, int64_t heads, int64_t kv_heads, int64_t e, int64_t prefix,
-                    int64_t group, int64_t position) {
+Measurement Measure(
+    int64_t batch,
+    int64_t heads,
+    int64_t kv_heads,
+    int64_t e,
+    int64_t prefix,
+    int64_t group,
+    int64_t position) {
   struct State {
     std::vector<float> qkv, cos, sin, prefix, cache, out;
     std::vector<int32_t> rows;
@@ -30,10 +36,24 @@ Measurement Measure(int64_t batch, int64_t heads, int64_t kv_heads, int64_t e, i
   m.gflop = double(batch) * heads * (prefix + position + 1) * e * 4e-9;
   m.runs = 100;
   m.run = [=](const Parallel& parallel) {
-    DecodeAttention({batch, heads, kv_heads, e, prompts * prefix, batch, position + 1,
-                     1.0f / std::sqrt(float(e)), s->qkv.data(), s->cos.data(), s->sin.data(),
-                     s->prefix.data(), s->rows.data(), s->cache.data(), s->out.data()},
-                    parallel, s->pool);
+    DecodeAttention(
+        {batch,
+         heads,
+         kv_heads,
+         e,
+         prompts * prefix,
+         batch,
+         position + 1,
+         1.0f / std::sqrt(float(e)),
+         s->qkv.data(),
+         s->cos.data(),
+         s->sin.data(),
+         s->prefix.data(),
+         s->rows.data(),
+         s->cache.data(),
+         s->out.data()},
+        parallel,
+        s->pool);
   };
   return m;
 }

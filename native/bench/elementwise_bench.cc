@@ -1,4 +1,5 @@
-// Memory-bound kernels: the optimizer step of the starter model, normalisation, SwiGLU; and sampling.
+// Memory-bound kernels: the optimizer step of the starter model, normalisation, SwiGLU; and
+// sampling.
 #include "bench.h"
 #include "kernels/adamw/adamw.h"
 #include "kernels/rms_norm/rms_norm.h"
@@ -23,9 +24,17 @@ RATIONALE_BENCH(adamw, "adamw 3.6M") {
   m.gbyte = n * 28e-9;
   m.run = [=](const Parallel& parallel) {
     auto& f = s->f;
-    AdamW({n, f[0].data(), f[1].data(), f[2].data(), f[3].data(), f[4].data(), f[0].data(),
-           f[1].data(), f[2].data()},
-          parallel);
+    AdamW(
+        {n,
+         f[0].data(),
+         f[1].data(),
+         f[2].data(),
+         f[3].data(),
+         f[4].data(),
+         f[0].data(),
+         f[1].data(),
+         f[2].data()},
+        parallel);
   };
   return m;
 }
@@ -38,9 +47,9 @@ RATIONALE_BENCH(rms_norm, "add rms norm fwd 3072x192") {
   m.gbyte = n * d * 16e-9;
   m.run = [=](const Parallel& parallel) {
     auto& f = s->f;
-    RmsNorm({n, d, 1e-6f, f[0].data(), f[1].data(), f[1].data(), f[2].data(), f[3].data(),
-             f[4].data()},
-            parallel);
+    RmsNorm(
+        {n, d, 1e-6f, f[0].data(), f[1].data(), f[1].data(), f[2].data(), f[3].data(), f[4].data()},
+        parallel);
   };
   return m;
 }
@@ -53,9 +62,18 @@ RATIONALE_BENCH(rms_norm_grad, "add rms norm bwd 3072x192") {
   m.gbyte = n * d * 16e-9;
   m.run = [=](const Parallel& parallel) {
     auto& f = s->f;
-    RmsNormGrad({n, d, f[0].data(), f[1].data(), f[2].data(), f[3].data(), f[3].data(),
-                 f[4].data(), f[5].data()},
-                parallel, s->pool);
+    RmsNormGrad(
+        {n,
+         d,
+         f[0].data(),
+         f[1].data(),
+         f[2].data(),
+         f[3].data(),
+         f[3].data(),
+         f[4].data(),
+         f[5].data()},
+        parallel,
+        s->pool);
   };
   return m;
 }
@@ -107,9 +125,18 @@ Measurement MeasureSample(float top_k, float top_p) {
   Measurement m;
   m.runs = 100;
   m.run = [=](const Parallel& parallel) {
-    Sample({b, v, s->logits.data(), s->params.data(), s->keys.data(), s->suppressed.data(),
-            s->token.data(), s->logprob.data(), s->entropy.data()},
-           parallel, s->pool);
+    Sample(
+        {b,
+         v,
+         s->logits.data(),
+         s->params.data(),
+         s->keys.data(),
+         s->suppressed.data(),
+         s->token.data(),
+         s->logprob.data(),
+         s->entropy.data()},
+        parallel,
+        s->pool);
   };
   return m;
 }

@@ -19,9 +19,17 @@ Measurement Measure(int64_t m, int64_t d, int64_t v, bool backward) {
   s->dweight.resize(backward ? v * d : 0);
   for (int64_t i = 0; i < m; ++i) s->targets.push_back(static_cast<int32_t>(i * 31 % v));
   const auto forward = [=](const Parallel& parallel) {
-    TokenLogprob({{m, d, v}, s->hidden.data(), s->weight.data(), s->targets.data(), 1.0f,
-                  s->rows[0].data(), s->rows[1].data(), s->rows[2].data()},
-                 parallel, s->pool);
+    TokenLogprob(
+        {{m, d, v},
+         s->hidden.data(),
+         s->weight.data(),
+         s->targets.data(),
+         1.0f,
+         s->rows[0].data(),
+         s->rows[1].data(),
+         s->rows[2].data()},
+        parallel,
+        s->pool);
   };
   forward(Parallel());
   Measurement measurement;
@@ -30,10 +38,20 @@ Measurement Measure(int64_t m, int64_t d, int64_t v, bool backward) {
   measurement.run = forward;
   if (backward) {
     measurement.run = [=](const Parallel& parallel) {
-      TokenLogprobGrad({{m, d, v}, s->hidden.data(), s->weight.data(), s->targets.data(), 1.0f,
-                        s->rows[1].data(), s->rows[2].data(), s->rows[3].data(),
-                        s->rows[4].data(), s->dhidden.data(), s->dweight.data()},
-                       parallel, s->pool);
+      TokenLogprobGrad(
+          {{m, d, v},
+           s->hidden.data(),
+           s->weight.data(),
+           s->targets.data(),
+           1.0f,
+           s->rows[1].data(),
+           s->rows[2].data(),
+           s->rows[3].data(),
+           s->rows[4].data(),
+           s->dhidden.data(),
+           s->dweight.data()},
+          parallel,
+          s->pool);
     };
   }
   return measurement;

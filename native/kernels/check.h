@@ -22,7 +22,7 @@ template <typename... Parts>
 
 }  // namespace rationale::kernels
 
-#define RATIONALE_CHECK(condition, ...)                          \
-  do {                                                           \
-    if (!(condition)) ::rationale::kernels::Fail(__VA_ARGS__);   \
+#define RATIONALE_CHECK(condition, ...)                        \
+  do {                                                         \
+    if (!(condition)) ::rationale::kernels::Fail(__VA_ARGS__); \
   } while (false)

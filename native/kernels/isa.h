@@ -31,10 +31,10 @@ const char* IsaName(Isa isa);
   namespace avx512 {                     \
   signature;                             \
   }
-#define RATIONALE_DISPATCH(function)                                        \
+#define RATIONALE_DISPATCH(function)                                                           \
   (::rationale::kernels::ActiveIsa() == ::rationale::kernels::Isa::kAvx512 ? &avx512::function \
    : ::rationale::kernels::ActiveIsa() == ::rationale::kernels::Isa::kAvx2 ? &avx2::function   \
-                                                         : &portable::function)
+                                                                           : &portable::function)
 #else
 #define RATIONALE_DECLARE_ISA(signature) \
   namespace portable {                   \

@@ -31,8 +31,11 @@ class Parallel {
       for (int64_t i = 0; i < count; ++i) function(i);
       return;
     }
-    runner_(pool_, task, static_cast<size_t>(count),
-            const_cast<void*>(static_cast<const void*>(&function)));
+    runner_(
+        pool_,
+        task,
+        static_cast<size_t>(count),
+        const_cast<void*>(static_cast<const void*>(&function)));
   }
 
  private:

@@ -29,12 +29,13 @@ void Rotate(const Real* x, const float* cos, const float* sin, int64_t e, Real* 
 
 /// `dout` may be null (forward only).
 template <typename Real>
-AttentionReference<Real> NaiveAttention(const AttentionShape& shape,
-                                        const float* qkv,
-                                        const float* cos,
-                                        const float* sin,
-                                        const int32_t* segments,
-                                        const float* dout) {
+AttentionReference<Real> NaiveAttention(
+    const AttentionShape& shape,
+    const float* qkv,
+    const float* cos,
+    const float* sin,
+    const int32_t* segments,
+    const float* dout) {
   const int64_t n = shape.rows, h = shape.heads, kh = shape.kv_heads, e = shape.head_size;
   const int64_t columns = shape.qkv_columns();
   AttentionReference<Real> ref;

@@ -16,29 +16,55 @@ struct Result {
   std::vector<float> out, lse, kv, dqkv;
 };
 
-Result Run(const Setting& s, const AttentionShape& shape, const std::vector<float>& qkv,
-           const std::vector<float>& cos, const std::vector<float>& sin,
-           const std::vector<float>& dout, const Parallel& parallel) {
+Result Run(
+    const Setting& s,
+    const AttentionShape& shape,
+    const std::vector<float>& qkv,
+    const std::vector<float>& cos,
+    const std::vector<float>& sin,
+    const std::vector<float>& dout,
+    const Parallel& parallel) {
   ScratchPool pool;
   Result r;
   r.out.assign(dout.size(), NAN);
   r.lse.assign(s.rows * s.heads, NAN);
   r.kv.assign(s.rows * 2 * s.kv_heads * s.head_size, NAN);
   r.dqkv.assign(qkv.size(), NAN);
-  AttentionForward({shape, qkv.data(), cos.data(), sin.data(), s.segments.data(), r.out.data(),
-                    r.lse.data(), r.kv.data()},
-                   parallel, pool);
-  AttentionBackward({shape, qkv.data(), cos.data(), sin.data(), s.segments.data(), r.out.data(),
-                     r.lse.data(), dout.data(), r.dqkv.data()},
-                    parallel, pool);
+  AttentionForward(
+      {shape,
+       qkv.data(),
+       cos.data(),
+       sin.data(),
+       s.segments.data(),
+       r.out.data(),
+       r.lse.data(),
+       r.kv.data()},
+      parallel,
+      pool);
+  AttentionBackward(
+      {shape,
+       qkv.data(),
+       cos.data(),
+       sin.data(),
+       s.segments.data(),
+       r.out.data(),
+       r.lse.data(),
+       dout.data(),
+       r.dqkv.data()},
+      parallel,
+      pool);
   return r;
 }
 
 void Check(const Setting& s) {
-  const AttentionShape shape{s.rows,   s.heads,
-                             s.kv_heads, s.head_size,
-                             static_cast<int64_t>(s.segments.size() / 4), s.causal,
-                             1.0f / std::sqrt(static_cast<float>(s.head_size))};
+  const AttentionShape shape{
+      s.rows,
+      s.heads,
+      s.kv_heads,
+      s.head_size,
+      static_cast<int64_t>(s.segments.size() / 4),
+      s.causal,
+      1.0f / std::sqrt(static_cast<float>(s.head_size))};
   const auto qkv = Random(s.rows * shape.qkv_columns(), 1, s.spread);
   const auto dout = Random(s.rows * s.heads * s.head_size, 2);
   const auto angle = Random(s.rows * s.head_size, 3, 3.0f);
@@ -49,8 +75,8 @@ void Check(const Setting& s) {
     sin.push_back(std::sin(a));
   }
   const Result one = Run(s, shape, qkv, cos, sin, dout, Sequential());
-  const auto ref = NaiveAttention<double>(shape, qkv.data(), cos.data(), sin.data(),
-                                          s.segments.data(), dout.data());
+  const auto ref = NaiveAttention<double>(
+      shape, qkv.data(), cos.data(), sin.data(), s.segments.data(), dout.data());
   EXPECT_BELOW(MaxError(one.out, ref.out), 2e-6 * s.spread);
   EXPECT_BELOW(MaxError(one.lse, ref.lse), 1e-6);
   EXPECT_BELOW(MaxError(one.dqkv, ref.dqkv), 2e-6 * s.spread);
@@ -81,9 +107,8 @@ RATIONALE_TEST(attention_odd_head_size) {
 }
 RATIONALE_TEST(attention_shared_prefix) {
   // Two prompts (52 and 7 rows) with completions; rows 150.. are uncovered.
-  Check({160, 6, 2, 32, true,
-         {0, 52, 0, 0, 52, 23, 0, 52, 75, 31, 0, 52, 106, 1, 0, 52, 107, 7, 0, 0, 114, 17, 107, 7,
-          131, 19, 107, 7}});
+  Check({160, 6, 2, 32, true, {0, 52, 0,   0, 52, 23, 0,   52, 75,  31, 0,   52, 106, 1,
+                               0, 52, 107, 7, 0,  0,  114, 17, 107, 7,  131, 19, 107, 7}});
 }
 RATIONALE_TEST(attention_uncovered_prefix) {
   // The prefix rows belong to no segment: they get dk and dv but no output.

@@ -1,9 +1,10 @@
 // DecodeAttention against Attention's definition over the concatenated rows.
+#include "kernels/decode_attention/decode_attention.h"
+
 #include <cmath>
 
 #include "attention_reference.h"
 #include "harness.h"
-#include "kernels/decode_attention/decode_attention.h"
 
 namespace rationale::kernels::test {
 namespace {
@@ -12,8 +13,14 @@ struct Row {
   int32_t prefix_start, prefix_length, slot, position;
 };
 
-void Check(int64_t heads, int64_t kv_heads, int64_t e, int64_t prefix_rows, int64_t slots,
-           int64_t capacity, const std::vector<Row>& rows) {
+void Check(
+    int64_t heads,
+    int64_t kv_heads,
+    int64_t e,
+    int64_t prefix_rows,
+    int64_t slots,
+    int64_t capacity,
+    const std::vector<Row>& rows) {
   const auto batch = static_cast<int64_t>(rows.size());
   const int64_t columns = (heads + 2 * kv_heads) * e;
   const int64_t kv = 2 * kv_heads * e;
@@ -28,10 +35,24 @@ void Check(int64_t heads, int64_t kv_heads, int64_t e, int64_t prefix_rows, int6
     ScratchPool pool;
     std::vector<float> out(static_cast<size_t>(batch * heads * e), NAN);
     cache = before;
-    DecodeAttention({batch, heads, kv_heads, e, prefix_rows, slots, capacity, scale, qkv.data(),
-                     cos.data(), sin.data(), prefix.data(), &rows[0].prefix_start, cache.data(),
-                     out.data()},
-                    parallel, pool);
+    DecodeAttention(
+        {batch,
+         heads,
+         kv_heads,
+         e,
+         prefix_rows,
+         slots,
+         capacity,
+         scale,
+         qkv.data(),
+         cos.data(),
+         sin.data(),
+         prefix.data(),
+         &rows[0].prefix_start,
+         cache.data(),
+         out.data()},
+        parallel,
+        pool);
     return out;
   };
   std::vector<float> cache, cache_many;

@@ -18,11 +18,18 @@ RATIONALE_TEST(adamw_steps) {
     std::vector<double> rp(p.begin(), p.end()), rm(n, 0.0), rv(n, 0.0);
     for (int t = 1; t <= 3; ++t) {
       const auto g = Random(n, 10 + t);
-      const float hyper[] = {1e-2f, 0.9f, 0.999f, 1e-8f, 0.1f,
-                             static_cast<float>(1 - std::pow(0.9, t)),
-                             static_cast<float>(1 - std::pow(0.999, t)), 0.5f};
-      AdamW({n, p.data(), m.data(), v.data(), g.data(), hyper, p.data(), m.data(), v.data()},
-            Threads(3));
+      const float hyper[] = {
+          1e-2f,
+          0.9f,
+          0.999f,
+          1e-8f,
+          0.1f,
+          static_cast<float>(1 - std::pow(0.9, t)),
+          static_cast<float>(1 - std::pow(0.999, t)),
+          0.5f};
+      AdamW(
+          {n, p.data(), m.data(), v.data(), g.data(), hyper, p.data(), m.data(), v.data()},
+          Threads(3));
       for (int64_t i = 0; i < n; ++i) {
         const double x = 0.5 * g[i];
         rp[i] *= 1 - 1e-2 * 0.1;
@@ -66,8 +73,9 @@ RATIONALE_TEST(scatter_add_rows) {
     EXPECT_BELOW(MaxError(out, expected), 1e-6);
     EXPECT(out == many);
     index[3] = 61;
-    EXPECT_ERROR(ScatterAddRows({n, d, r, rows.data(), index.data(), out.data()}, Sequential()),
-                 "index inside [0, 61), got 61 at 3");
+    EXPECT_ERROR(
+        ScatterAddRows({n, d, r, rows.data(), index.data(), out.data()}, Sequential()),
+        "index inside [0, 61), got 61 at 3");
   }
 }
 
@@ -92,22 +100,38 @@ RATIONALE_TEST(rms_norm) {
           dw[c] += dy[i * d + c] * s[i * d + c] * rstd[i];
         }
         for (int64_t c = 0; c < d; ++c) {
-          dx[i * d + c] = rstd[i] * (dy[i * d + c] * w[c] -
-                                     s[i * d + c] * rstd[i] * rstd[i] * products / d) +
-                          (add ? dsum[i * d + c] : 0.0f);
+          dx[i * d + c] =
+              rstd[i] * (dy[i * d + c] * w[c] - s[i * d + c] * rstd[i] * rstd[i] * products / d) +
+              (add ? dsum[i * d + c] : 0.0f);
         }
       }
       const auto run = [&](const Parallel& parallel) {
         ScratchPool pool;
         std::vector<std::vector<float>> out;
         for (const int64_t size : {n * d, n * d, n, n * d, d}) out.emplace_back(size, NAN);
-        RmsNorm({n, d, eps, x.data(), add ? r.data() : nullptr, w.data(),
-                 add ? out[0].data() : nullptr, out[1].data(), out[2].data()},
-                parallel);
-        RmsNormGrad({n, d, add ? dsum.data() : nullptr, dy.data(),
-                     add ? out[0].data() : x.data(), w.data(), out[2].data(), out[3].data(),
-                     out[4].data()},
-                    parallel, pool);
+        RmsNorm(
+            {n,
+             d,
+             eps,
+             x.data(),
+             add ? r.data() : nullptr,
+             w.data(),
+             add ? out[0].data() : nullptr,
+             out[1].data(),
+             out[2].data()},
+            parallel);
+        RmsNormGrad(
+            {n,
+             d,
+             add ? dsum.data() : nullptr,
+             dy.data(),
+             add ? out[0].data() : x.data(),
+             w.data(),
+             out[2].data(),
+             out[3].data(),
+             out[4].data()},
+            parallel,
+            pool);
         return out;
       };
       const auto one = run(Sequential());

@@ -23,8 +23,8 @@ std::vector<Case>& Cases() {
 
 void Report(const char* file, int line, const std::string& message) {
   if (++failures > 40) return;
-  std::printf("FAIL %s [%s] %s:%d: %s\n", current, IsaName(ActiveIsa()), file, line,
-              message.c_str());
+  std::printf(
+      "FAIL %s [%s] %s:%d: %s\n", current, IsaName(ActiveIsa()), file, line, message.c_str());
 }
 
 Parallel Sequential() { return Parallel(); }
@@ -70,8 +70,8 @@ int main(int argc, char** argv) {
       const int before = test::failures;
       c.body();
       ++ran;
-      std::printf("%s %s [%s]\n", test::failures == before ? "ok  " : "FAIL", c.name,
-                  IsaName(ActiveIsa()));
+      std::printf(
+          "%s %s [%s]\n", test::failures == before ? "ok  " : "FAIL", c.name, IsaName(ActiveIsa()));
     }
   }
   std::printf("%d tests, %d failures\n", ran, test::failures);

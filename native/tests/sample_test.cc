@@ -1,11 +1,13 @@
-// Sampling: known generator output, filters against sorted loops, frequencies, independence of rows.
+// Sampling: known generator output, filters against sorted loops, frequencies, independence of
+// rows.
+#include "kernels/sample/sample.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include "harness.h"
 #include "kernels/sample/philox.h"
-#include "kernels/sample/sample.h"
 
 namespace rationale::kernels::test {
 namespace {
@@ -15,23 +17,38 @@ struct Drawn {
   std::vector<float> logprob, entropy;
 };
 
-Drawn Run(const std::vector<float>& logits, int64_t rows, const std::vector<float>& params,
-          const std::vector<int64_t>& keys, const std::vector<uint8_t>& suppressed,
-          const Parallel& parallel = Sequential()) {
+Drawn Run(
+    const std::vector<float>& logits,
+    int64_t rows,
+    const std::vector<float>& params,
+    const std::vector<int64_t>& keys,
+    const std::vector<uint8_t>& suppressed,
+    const Parallel& parallel = Sequential()) {
   ScratchPool pool;
   Drawn d;
   d.token.assign(rows, -1);
   d.logprob.assign(rows, NAN);
   d.entropy.assign(rows, NAN);
-  Sample({rows, static_cast<int64_t>(logits.size()) / rows, logits.data(), params.data(),
-          keys.data(), suppressed.data(), d.token.data(), d.logprob.data(), d.entropy.data()},
-         parallel, pool);
+  Sample(
+      {rows,
+       static_cast<int64_t>(logits.size()) / rows,
+       logits.data(),
+       params.data(),
+       keys.data(),
+       suppressed.data(),
+       d.token.data(),
+       d.logprob.data(),
+       d.entropy.data()},
+      parallel,
+      pool);
   return d;
 }
 
 /// Kept tokens by a plain reading of the definition.
-std::vector<double> Kept(const std::vector<float>& logits, const std::vector<float>& p,
-                         const std::vector<uint8_t>& suppressed) {
+std::vector<double> Kept(
+    const std::vector<float>& logits,
+    const std::vector<float>& p,
+    const std::vector<uint8_t>& suppressed) {
   const size_t v = logits.size();
   std::vector<double> w(v);
   for (size_t i = 0; i < v; ++i) w[i] = suppressed[i] ? 0 : std::exp(double(logits[i]) / p[0]);
@@ -60,8 +77,9 @@ RATIONALE_TEST(philox_known_answers) {
   // The published vectors for philox4x32-10 with zero and with all-one counter and key words, the
   // latter restricted to the two counter words used here: checked by its zero vector.
   const PhiloxBlock zero = Philox(0, 0);
-  EXPECT(zero.x[0] == 0x6627e8d5u && zero.x[1] == 0xe169c58du && zero.x[2] == 0xbc57ac4cu &&
-         zero.x[3] == 0x9b00dbd8u);
+  EXPECT(
+      zero.x[0] == 0x6627e8d5u && zero.x[1] == 0xe169c58du && zero.x[2] == 0xbc57ac4cu &&
+      zero.x[3] == 0x9b00dbd8u);
   EXPECT(PhiloxUniform(1, 2) != PhiloxUniform(2, 1));
 }
 
@@ -111,8 +129,9 @@ RATIONALE_TEST(sample_frequencies) {
     for (int64_t i = 0; i < v; ++i) {
       if (expected[i] == 0) EXPECT(seen[i] == 0);
       // Five standard deviations of a binomial.
-      EXPECT(std::fabs(seen[i] - expected[i]) <=
-             5 * std::sqrt(expected[i] * (1 - expected[i]) / kDraws) + 1e-9);
+      EXPECT(
+          std::fabs(seen[i] - expected[i]) <=
+          5 * std::sqrt(expected[i] * (1 - expected[i]) / kDraws) + 1e-9);
     }
   }
 }
@@ -121,8 +140,8 @@ RATIONALE_TEST(sample_rows_are_independent) {
   const int64_t v = 515;
   const auto logits = Random(3 * v, 4);
   const std::vector<uint8_t> none(v, 0);
-  const Drawn all = Run(logits, 3, {1, 0, 1, 0, 1, 50, .9f, 0, 1, 0, 1, .05f}, {1, 2, 3, 4, 5, 6},
-                        none, Threads(3));
+  const Drawn all = Run(
+      logits, 3, {1, 0, 1, 0, 1, 50, .9f, 0, 1, 0, 1, .05f}, {1, 2, 3, 4, 5, 6}, none, Threads(3));
   const std::vector<float> second(logits.begin() + v, logits.begin() + 2 * v);
   const Drawn alone = Run(second, 1, {1, 50, .9f, 0}, {3, 4}, none);
   EXPECT(all.token[1] == alone.token[0] && all.logprob[1] == alone.logprob[0]);

@@ -1,8 +1,9 @@
 // TokenLogprob and its gradient against the definition in double.
+#include "kernels/token_logprob/token_logprob.h"
+
 #include <cmath>
 
 #include "harness.h"
-#include "kernels/token_logprob/token_logprob.h"
 
 namespace rationale::kernels::test {
 namespace {
@@ -30,13 +31,31 @@ void Check(int64_t m, int64_t d, int64_t v, float temperature, int32_t bad_targe
     r.lse.assign(m, NAN);
     r.dhidden.assign(m * d, NAN);
     r.dweight.assign(v * d, NAN);
-    TokenLogprob({shape, hidden.data(), weight.data(), targets.data(), inverse, r.logprob.data(),
-                  r.entropy.data(), r.lse.data()},
-                 parallel, pool);
-    TokenLogprobGrad({shape, hidden.data(), weight.data(), targets.data(), inverse,
-                      r.entropy.data(), r.lse.data(), dlogprob.data(), dentropy.data(),
-                      r.dhidden.data(), r.dweight.data()},
-                     parallel, pool);
+    TokenLogprob(
+        {shape,
+         hidden.data(),
+         weight.data(),
+         targets.data(),
+         inverse,
+         r.logprob.data(),
+         r.entropy.data(),
+         r.lse.data()},
+        parallel,
+        pool);
+    TokenLogprobGrad(
+        {shape,
+         hidden.data(),
+         weight.data(),
+         targets.data(),
+         inverse,
+         r.entropy.data(),
+         r.lse.data(),
+         dlogprob.data(),
+         dentropy.data(),
+         r.dhidden.data(),
+         r.dweight.data()},
+        parallel,
+        pool);
     return r;
   };
   const Result one = run(Sequential());

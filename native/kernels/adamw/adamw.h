@@ -1,6 +1,6 @@
-// AdamW over one tensor: (p, m, v, g, hyper [8]) -> (p', m', v'), outputs may be the inputs' memory.
-// The update is in adamw_update.h. Bound by memory: 28 bytes per element. Elementwise, so trivially
-// deterministic.
+// AdamW over one tensor: (p, m, v, g, hyper [8]) -> (p', m', v'), outputs may be the inputs'
+// memory. The update is in adamw_update.h. Bound by memory: 28 bytes per element. Elementwise, so
+// trivially deterministic.
 #pragma once
 
 #include <cstdint>
@@ -25,9 +25,8 @@ struct AdamWParams {
 
 void AdamW(const AdamWParams& params, const Parallel& parallel);
 
-RATIONALE_DECLARE_ISA(void AdamWRange(const AdamWParams& params,
-                                      const AdamWFactors& factors,
-                                      int64_t begin,
-                                      int64_t end))
+RATIONALE_DECLARE_ISA(
+    void AdamWRange(
+        const AdamWParams& params, const AdamWFactors& factors, int64_t begin, int64_t end))
 
 }  // namespace rationale::kernels

@@ -4,7 +4,8 @@
 
 namespace rationale::kernels::RATIONALE_ISA_NS {
 
-void AdamWRange(const AdamWParams& params, const AdamWFactors& factors, int64_t begin, int64_t end) {
+void AdamWRange(
+    const AdamWParams& params, const AdamWFactors& factors, int64_t begin, int64_t end) {
   const AdamWFactors f = factors;
   ForVec(end - begin, [&](int64_t offset, int64_t n) {
     const int64_t i = begin + offset;

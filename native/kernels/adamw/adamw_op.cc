@@ -24,8 +24,9 @@ class AdamWOp : public ort::Kernel {
     const Tensor p_out = context.Output(0, p.shape());
     const Tensor m_out = context.Output(1, p.shape());
     const Tensor v_out = context.Output(2, p.shape());
-    AdamW({p.size(), In(p), In(m), In(v), In(g), In(hyper), Out(p_out), Out(m_out), Out(v_out)},
-          PoolOf(context));
+    AdamW(
+        {p.size(), In(p), In(m), In(v), In(g), In(hyper), Out(p_out), Out(m_out), Out(v_out)},
+        PoolOf(context));
   }
 };
 
@@ -33,10 +34,11 @@ class AdamWOp : public ort::Kernel {
 
 void AddAdamWOps(OpSpecs& ops) {
   using ort::kF32;
-  ops.push_back({.name = "AdamW",
-                 .inputs = {{kF32}, {kF32}, {kF32}, {kF32}, {kF32}},
-                 .outputs = {{kF32}, {kF32}, {kF32}},
-                 .create = ort::Make<AdamWOp>});
+  ops.push_back(
+      {.name = "AdamW",
+       .inputs = {{kF32}, {kF32}, {kF32}, {kF32}, {kF32}},
+       .outputs = {{kF32}, {kF32}, {kF32}},
+       .create = ort::Make<AdamWOp>});
 }
 
 }  // namespace rationale::kernels

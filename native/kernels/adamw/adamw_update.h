@@ -11,7 +11,7 @@ namespace rationale::kernels {
 
 /// What does not depend on the element.
 struct AdamWFactors {
-  float decay;        // 1 - lr weightDecay
+  float decay;  // 1 - lr weightDecay
   float one_minus_beta1;
   float beta2;
   float one_minus_beta2;
@@ -21,8 +21,8 @@ struct AdamWFactors {
   float grad_scale;
 };
 
-/// The decimal that was meant: 0.999 as f32 is 0.99900001..., so that 1 - beta2 would be off by 1e-5
-/// of itself. A decimal of seven digits that rounds to the same f32 is taken instead.
+/// The decimal that was meant: 0.999 as f32 is 0.99900001..., so that 1 - beta2 would be off by
+/// 1e-5 of itself. A decimal of seven digits that rounds to the same f32 is taken instead.
 RATIONALE_HD double MeantDecimal(float x) {
   const double decimal = static_cast<double>(static_cast<long long>(x * 1e7 + 0.5)) / 1e7;
   return static_cast<float>(decimal) == x ? decimal : static_cast<double>(x);

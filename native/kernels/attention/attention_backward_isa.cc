@@ -41,14 +41,16 @@ struct Layout {
   }
 };
 
-/// p = 2^(s - lse) and ds = p (dp - delta) of R rows, in place; 0 past each row's limit, up to `width`.
+/// p = 2^(s - lse) and ds = p (dp - delta) of R rows, in place; 0 past each row's limit, up to
+/// `width`.
 template <int R>
-RATIONALE_INLINE void WeightsRows(float* s,
-                                  float* dp,
-                                  const int64_t* limits,
-                                  int64_t width,
-                                  const float* lse,
-                                  const float* delta) {
+RATIONALE_INLINE void WeightsRows(
+    float* s,
+    float* dp,
+    const int64_t* limits,
+    int64_t width,
+    const float* lse,
+    const float* delta) {
   int64_t common = limits[0];
   for (int r = 1; r < R; ++r) common = Min(common, limits[r]);
   common = common / W * W;
@@ -92,11 +94,12 @@ int64_t AttentionBackwardScratch(const AttentionShape& shape, int64_t positions)
   return Layout(shape, positions).total * 4;
 }
 
-void AttentionBackwardItem(const AttentionBackwardParams& params,
-                           const AttentionItem& item,
-                           float* dkv,
-                           int64_t dkv_row,
-                           float* scratch) {
+void AttentionBackwardItem(
+    const AttentionBackwardParams& params,
+    const AttentionItem& item,
+    float* dkv,
+    int64_t dkv_row,
+    float* scratch) {
   const AttentionShape& shape = params.shape;
   const Layout layout(shape, item.end - item.begin);
   const int64_t e = shape.head_size;
@@ -123,8 +126,8 @@ void AttentionBackwardItem(const AttentionBackwardParams& params,
     const float* sin = params.sin + row * e;
     for (int64_t g = 0; g < group; ++g, ++r) {
       const int64_t h = item.kv_head * group + g;
-      RotateHead(params.qkv + row * qkv_row + h * e, cos, sin, e, shape.scale * kLog2E,
-                 q + r * padded);
+      RotateHead(
+          params.qkv + row * qkv_row + h * e, cos, sin, e, shape.scale * kLog2E, q + r * padded);
       const float* from = params.dout + (row * shape.heads + h) * e;
       CopyRow(from, e, dout + r * padded);
       if (padded > e) {
@@ -179,12 +182,12 @@ void AttentionBackwardItem(const AttentionBackwardParams& params,
       for (int64_t i = 0; i < n; ++i) seen_by[i] = Min(limits[r + i] - first, seen);
       int64_t i = 0;
       for (; i + 4 <= n; i += 4) {
-        WeightsRows<4>(p + i * kKeyBlock, ds + i * kKeyBlock, seen_by + i, width, lse + r + i,
-                       delta + r + i);
+        WeightsRows<4>(
+            p + i * kKeyBlock, ds + i * kKeyBlock, seen_by + i, width, lse + r + i, delta + r + i);
       }
       for (; i < n; ++i) {
-        WeightsRows<1>(p + i * kKeyBlock, ds + i * kKeyBlock, seen_by + i, width, lse + r + i,
-                       delta + r + i);
+        WeightsRows<1>(
+            p + i * kKeyBlock, ds + i * kKeyBlock, seen_by + i, width, lse + r + i, delta + r + i);
       }
       GemmBlock<true>(
           seen, padded / W, n, {p, 1, kKeyBlock}, dout + r * padded, padded, dv, padded);
@@ -209,16 +212,17 @@ void AttentionBackwardItem(const AttentionBackwardParams& params,
     const int64_t row = item.start + position;
     float* to = params.dqkv + row * qkv_row + item.kv_head * group * e;
     for (int64_t g = 0; g < group; ++g, ++r)
-      RotateHeadBack(dq + r * padded, params.cos + row * e, params.sin + row * e, e, shape.scale,
-                     to + g * e);
+      RotateHeadBack(
+          dq + r * padded, params.cos + row * e, params.sin + row * e, e, shape.scale, to + g * e);
   }
 }
 
-void AttentionFinishKeys(const AttentionBackwardParams& params,
-                         const float* extra,
-                         int64_t parts,
-                         int64_t begin,
-                         int64_t end) {
+void AttentionFinishKeys(
+    const AttentionBackwardParams& params,
+    const float* extra,
+    int64_t parts,
+    int64_t begin,
+    int64_t end) {
   const AttentionShape& shape = params.shape;
   const int64_t e = shape.head_size;
   const int64_t columns = 2 * shape.kv_heads * e;

@@ -18,9 +18,8 @@ int64_t RowTasks(int64_t rows) {
 
 }  // namespace
 
-void AttentionForward(const AttentionForwardParams& params,
-                      const Parallel& parallel,
-                      ScratchPool& pool) {
+void AttentionForward(
+    const AttentionForwardParams& params, const Parallel& parallel, ScratchPool& pool) {
   const AttentionShape& shape = params.shape;
   const AttentionPlan plan = PlanForward(shape, params.segments);
   const auto key_values = RATIONALE_DISPATCH(AttentionKeyValues);
@@ -33,10 +32,10 @@ void AttentionForward(const AttentionForwardParams& params,
     key_values(params, range.begin, range.end);
     for (int64_t row = range.begin; row < range.end; ++row) {
       if (plan.covered[static_cast<size_t>(row)] != 0) continue;
-      std::fill_n(params.out + row * shape.heads * shape.head_size, shape.heads * shape.head_size,
-                  0.0f);
-      std::fill_n(params.lse + row * shape.heads, shape.heads,
-                  -std::numeric_limits<float>::infinity());
+      std::fill_n(
+          params.out + row * shape.heads * shape.head_size, shape.heads * shape.head_size, 0.0f);
+      std::fill_n(
+          params.lse + row * shape.heads, shape.heads, -std::numeric_limits<float>::infinity());
     }
   });
   parallel.Run(static_cast<int64_t>(plan.tasks.size()), [&](int64_t t) {
@@ -47,9 +46,8 @@ void AttentionForward(const AttentionForwardParams& params,
   });
 }
 
-void AttentionBackward(const AttentionBackwardParams& params,
-                       const Parallel& parallel,
-                       ScratchPool& pool) {
+void AttentionBackward(
+    const AttentionBackwardParams& params, const Parallel& parallel, ScratchPool& pool) {
   const AttentionShape& shape = params.shape;
   const AttentionPlan plan = PlanBackward(shape, params.segments);
   const auto backward = RATIONALE_DISPATCH(AttentionBackwardItem);

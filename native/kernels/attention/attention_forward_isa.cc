@@ -45,9 +45,8 @@ int64_t AttentionForwardScratch(const AttentionShape& shape, int64_t positions) 
   return Layout(shape, positions).total * 4;
 }
 
-void AttentionForwardItem(const AttentionForwardParams& params,
-                          const AttentionItem& item,
-                          float* scratch) {
+void AttentionForwardItem(
+    const AttentionForwardParams& params, const AttentionItem& item, float* scratch) {
   const AttentionShape& shape = params.shape;
   const Layout layout(shape, item.end - item.begin);
   const int64_t e = shape.head_size;
@@ -77,9 +76,8 @@ void AttentionForwardItem(const AttentionForwardParams& params,
     const float* head = params.kv + item.kv_head * e;
     // Prefix and own keys are two runs of consecutive rows; the first run may end inside a vector.
     for (int64_t j = 0; j < count;) {
-      const int64_t run_end = first + j < item.prefix_length
-                                  ? Min(count, item.prefix_length - first)
-                                  : count;
+      const int64_t run_end =
+          first + j < item.prefix_length ? Min(count, item.prefix_length - first) : count;
       const float* from = head + KeyRow(item, first + j) * kv_row;
       // Zero padding written past the run is overwritten by the next run or lies past `count`.
       TransposeInto(from, kv_row, run_end - j, e, kt + j, kKeyRow);

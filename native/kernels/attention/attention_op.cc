@@ -15,10 +15,8 @@ struct Attributes {
         causal(info.Int("causal", 1) != 0),
         scale(info.Float("scale")) {}
 
-  AttentionShape Check(const Tensor& qkv,
-                       const Tensor& cos,
-                       const Tensor& sin,
-                       const Tensor& segments) const {
+  AttentionShape Check(
+      const Tensor& qkv, const Tensor& cos, const Tensor& sin, const Tensor& segments) const {
     CheckShape(qkv, "qkv", {-1, -1});
     CheckShape(cos, "cos", {qkv.dim(0), -1});
     CheckShape(sin, "sin", {qkv.dim(0), cos.dim(1)});
@@ -46,9 +44,10 @@ class Attention : public ort::Kernel {
     const Tensor out = context.Output(0, {shape.rows, shape.heads * shape.head_size});
     const Tensor lse = context.Output(1, {shape.rows, shape.heads});
     const Tensor kv = context.Output(2, {shape.rows, 2 * shape.kv_heads * shape.head_size});
-    AttentionForward({shape, In(qkv), In(cos), In(sin), In<int32_t>(segments), Out(out), Out(lse),
-                      Out(kv)},
-                     PoolOf(context), scratch_);
+    AttentionForward(
+        {shape, In(qkv), In(cos), In(sin), In<int32_t>(segments), Out(out), Out(lse), Out(kv)},
+        PoolOf(context),
+        scratch_);
   }
 
  private:
@@ -72,9 +71,18 @@ class AttentionGrad : public ort::Kernel {
     CheckShape(lse, "lse", {shape.rows, shape.heads});
     CheckShape(dout, "dout", {shape.rows, shape.heads * shape.head_size});
     const Tensor dqkv = context.Output(0, qkv.shape());
-    AttentionBackward({shape, In(qkv), In(cos), In(sin), In<int32_t>(segments), In(out), In(lse),
-                       In(dout), Out(dqkv)},
-                      PoolOf(context), scratch_);
+    AttentionBackward(
+        {shape,
+         In(qkv),
+         In(cos),
+         In(sin),
+         In<int32_t>(segments),
+         In(out),
+         In(lse),
+         In(dout),
+         Out(dqkv)},
+        PoolOf(context),
+        scratch_);
   }
 
  private:
@@ -87,14 +95,16 @@ class AttentionGrad : public ort::Kernel {
 void AddAttentionOps(OpSpecs& ops) {
   using ort::kF32;
   using ort::kI32;
-  ops.push_back({.name = "Attention",
-                 .inputs = {{kF32}, {kF32}, {kF32}, {kI32}},
-                 .outputs = {{kF32}, {kF32}, {kF32}},
-                 .create = ort::Make<Attention>});
-  ops.push_back({.name = "AttentionGrad",
-                 .inputs = {{kF32}, {kF32}, {kF32}, {kI32}, {kF32}, {kF32}, {kF32}},
-                 .outputs = {{kF32}},
-                 .create = ort::Make<AttentionGrad>});
+  ops.push_back(
+      {.name = "Attention",
+       .inputs = {{kF32}, {kF32}, {kF32}, {kI32}},
+       .outputs = {{kF32}, {kF32}, {kF32}},
+       .create = ort::Make<Attention>});
+  ops.push_back(
+      {.name = "AttentionGrad",
+       .inputs = {{kF32}, {kF32}, {kF32}, {kI32}, {kF32}, {kF32}, {kF32}},
+       .outputs = {{kF32}},
+       .create = ort::Make<AttentionGrad>});
 }
 
 }  // namespace rationale::kernels

@@ -21,28 +21,50 @@ int64_t ItemPositions(const AttentionShape& shape) {
 
 std::vector<uint8_t> CheckSegments(const AttentionShape& shape, const int32_t* segments) {
   const auto& s = shape;
-  RATIONALE_CHECK(s.kv_heads > 0 && s.heads > 0 && s.heads % s.kv_heads == 0,
-                  "expected heads to be a multiple of kv_heads, got heads=", s.heads,
-                  ", kv_heads=", s.kv_heads);
-  RATIONALE_CHECK(s.head_size > 0 && s.head_size % 2 == 0,
-                  "expected an even head size, got ", s.head_size);
+  RATIONALE_CHECK(
+      s.kv_heads > 0 && s.heads > 0 && s.heads % s.kv_heads == 0,
+      "expected heads to be a multiple of kv_heads, got heads=",
+      s.heads,
+      ", kv_heads=",
+      s.kv_heads);
+  RATIONALE_CHECK(
+      s.head_size > 0 && s.head_size % 2 == 0, "expected an even head size, got ", s.head_size);
   std::vector<uint8_t> covered(static_cast<size_t>(s.rows), 0);
   for (int64_t i = 0; i < s.segments; ++i) {
     const int64_t start = segments[4 * i];
     const int64_t length = segments[4 * i + 1];
     const int64_t prefix_start = segments[4 * i + 2];
     const int64_t prefix_length = segments[4 * i + 3];
-    RATIONALE_CHECK(start >= 0 && length >= 0 && start + length <= s.rows,
-                    "expected segment rows inside [0, ", s.rows, "), got segment ", i, " = (start ",
-                    start, ", length ", length, ")");
-    RATIONALE_CHECK(prefix_length >= 0 && (prefix_length == 0 || prefix_start >= 0) &&
-                        prefix_start + prefix_length <= s.rows,
-                    "expected prefix rows inside [0, ", s.rows, "), got segment ", i,
-                    " = (prefixStart ", prefix_start, ", prefixLength ", prefix_length, ")");
+    RATIONALE_CHECK(
+        start >= 0 && length >= 0 && start + length <= s.rows,
+        "expected segment rows inside [0, ",
+        s.rows,
+        "), got segment ",
+        i,
+        " = (start ",
+        start,
+        ", length ",
+        length,
+        ")");
+    RATIONALE_CHECK(
+        prefix_length >= 0 && (prefix_length == 0 || prefix_start >= 0) &&
+            prefix_start + prefix_length <= s.rows,
+        "expected prefix rows inside [0, ",
+        s.rows,
+        "), got segment ",
+        i,
+        " = (prefixStart ",
+        prefix_start,
+        ", prefixLength ",
+        prefix_length,
+        ")");
     for (int64_t r = start; r < start + length; ++r) {
-      RATIONALE_CHECK(covered[static_cast<size_t>(r)] == 0,
-                      "expected every row in at most one segment, got row ", r, " again in segment ",
-                      i);
+      RATIONALE_CHECK(
+          covered[static_cast<size_t>(r)] == 0,
+          "expected every row in at most one segment, got row ",
+          r,
+          " again in segment ",
+          i);
       covered[static_cast<size_t>(r)] = 1;
     }
   }
@@ -56,10 +78,8 @@ int64_t Cost(const AttentionItem& item, bool causal) {
   return positions * (item.prefix_length + own + 8);
 }
 
-void AddItems(const AttentionShape& shape,
-              const int32_t* segment,
-              int64_t kv_head,
-              AttentionPlan& plan) {
+void AddItems(
+    const AttentionShape& shape, const int32_t* segment, int64_t kv_head, AttentionPlan& plan) {
   const int64_t length = segment[1];
   if (length == 0) return;
   const int64_t pieces = (length + ItemPositions(shape) - 1) / ItemPositions(shape);
@@ -73,11 +93,8 @@ void AddItems(const AttentionShape& shape,
 }
 
 /// Cuts items [first, last) into at most `count` runs of about equal cost.
-std::vector<AttentionTask> Cut(const AttentionPlan& plan,
-                               bool causal,
-                               int64_t first,
-                               int64_t last,
-                               int64_t count) {
+std::vector<AttentionTask> Cut(
+    const AttentionPlan& plan, bool causal, int64_t first, int64_t last, int64_t count) {
   int64_t total = 0;
   for (int64_t i = first; i < last; ++i) total += Cost(plan.items[static_cast<size_t>(i)], causal);
   std::vector<AttentionTask> tasks;
@@ -102,8 +119,7 @@ AttentionPlan PlanForward(const AttentionShape& shape, const int32_t* segments) 
   for (int64_t i = 0; i < shape.segments; ++i) {
     for (int64_t h = 0; h < shape.kv_heads; ++h) AddItems(shape, segments + 4 * i, h, plan);
   }
-  plan.tasks =
-      Cut(plan, shape.causal, 0, static_cast<int64_t>(plan.items.size()), kMaxTasks);
+  plan.tasks = Cut(plan, shape.causal, 0, static_cast<int64_t>(plan.items.size()), kMaxTasks);
   return plan;
 }
 
@@ -146,8 +162,7 @@ AttentionPlan PlanBackward(const AttentionShape& shape, const int32_t* segments)
   const auto pairs = static_cast<int64_t>(families.size()) * shape.kv_heads;
   constexpr int64_t kWantedTasks = 16;
   constexpr int64_t kMaxParts = 8;
-  const int64_t parts =
-      pairs == 0 ? 1 : std::clamp<int64_t>(kWantedTasks / pairs, 1, kMaxParts);
+  const int64_t parts = pairs == 0 ? 1 : std::clamp<int64_t>(kWantedTasks / pairs, 1, kMaxParts);
   std::vector<AttentionTask> tasks;
   for (const auto& family : families) {
     for (int64_t h = 0; h < shape.kv_heads; ++h) {
@@ -170,7 +185,8 @@ AttentionPlan PlanBackward(const AttentionShape& shape, const int32_t* segments)
   }
   std::vector<size_t> order(tasks.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return cost[a] > cost[b]; });
+  std::stable_sort(
+      order.begin(), order.end(), [&](size_t a, size_t b) { return cost[a] > cost[b]; });
   for (const size_t i : order) plan.tasks.push_back(tasks[i]);
   return plan;
 }

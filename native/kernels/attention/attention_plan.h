@@ -14,9 +14,9 @@
 namespace rationale::kernels {
 
 struct AttentionTask {
-  int64_t first;      // items [first, last)
+  int64_t first;  // items [first, last)
   int64_t last;
-  int64_t part;       // backward: 0 adds into dqkv, p > 0 into extra buffer p - 1
+  int64_t part;  // backward: 0 adds into dqkv, p > 0 into extra buffer p - 1
 };
 
 struct AttentionPlan {

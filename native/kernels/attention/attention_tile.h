@@ -11,7 +11,12 @@ namespace rationale::kernels::RATIONALE_ISA_NS {
 
 /// to = factor * (x cos + rotate_half(x) sin), E values.
 RATIONALE_INLINE void RotateHead(
-    const float* x, const float* cos, const float* sin, int64_t head_size, float factor, float* to) {
+    const float* x,
+    const float* cos,
+    const float* sin,
+    int64_t head_size,
+    float factor,
+    float* to) {
   const int64_t half = head_size / 2;
   const Vec f = Splat(factor);
   ForVec(half, [&](int64_t i, int64_t n) {
@@ -26,7 +31,12 @@ RATIONALE_INLINE void RotateHead(
 
 /// The transpose of RotateHead: gradient of x from gradient of the rotated head.
 RATIONALE_INLINE void RotateHeadBack(
-    const float* dy, const float* cos, const float* sin, int64_t head_size, float factor, float* to) {
+    const float* dy,
+    const float* cos,
+    const float* sin,
+    int64_t head_size,
+    float factor,
+    float* to) {
   const int64_t half = head_size / 2;
   const Vec f = Splat(factor);
   ForVec(half, [&](int64_t i, int64_t n) {
@@ -59,13 +69,14 @@ RATIONALE_INLINE int64_t KeyRow(const AttentionItem& item, int64_t j) {
 }
 
 /// Rotated queries times `factor`, [(end - begin) * group][E].
-RATIONALE_INLINE void PackQueries(const AttentionShape& shape,
-                                  const float* qkv,
-                                  const float* cos,
-                                  const float* sin,
-                                  const AttentionItem& item,
-                                  float factor,
-                                  float* to) {
+RATIONALE_INLINE void PackQueries(
+    const AttentionShape& shape,
+    const float* qkv,
+    const float* cos,
+    const float* sin,
+    const AttentionItem& item,
+    float factor,
+    float* to) {
   const int64_t e = shape.head_size;
   const int64_t group = shape.group();
   for (int64_t p = item.begin; p < item.end; ++p) {
@@ -78,7 +89,8 @@ RATIONALE_INLINE void PackQueries(const AttentionShape& shape,
 }
 
 /// limits[r] = keys seen by query row r of the item.
-RATIONALE_INLINE void KeyLimits(const AttentionShape& shape, const AttentionItem& item, int64_t* limits) {
+RATIONALE_INLINE void KeyLimits(
+    const AttentionShape& shape, const AttentionItem& item, int64_t* limits) {
   const int64_t group = shape.group();
   for (int64_t p = item.begin; p < item.end; ++p) {
     const int64_t limit = item.prefix_length + (shape.causal ? p + 1 : item.length);
@@ -96,9 +108,9 @@ struct SoftmaxState {
   float* rescale;  // out: what earlier outputs of the row must be multiplied by
 };
 
-/// Scores (base 2) of R rows, of which limits[r] are seen, to weights 2^(s - max), in place; weights
-/// past the limit are 0 up to `width`, a multiple of W. Several rows at once: their short loops have
-/// one trip count and their reductions overlap.
+/// Scores (base 2) of R rows, of which limits[r] are seen, to weights 2^(s - max), in place;
+/// weights past the limit are 0 up to `width`, a multiple of W. Several rows at once: their short
+/// loops have one trip count and their reductions overlap.
 template <int R>
 RATIONALE_INLINE void SoftmaxRows(
     float* s, int64_t stride, const int64_t* limits, int64_t width, SoftmaxState state) {
@@ -153,20 +165,29 @@ RATIONALE_INLINE void SoftmaxRows(
 }
 
 /// SoftmaxRows over any number of rows.
-RATIONALE_INLINE void SoftmaxTile(float* s,
-                                  int64_t stride,
-                                  int64_t rows,
-                                  const int64_t* limits,
-                                  int64_t width,
-                                  SoftmaxState state) {
+RATIONALE_INLINE void SoftmaxTile(
+    float* s,
+    int64_t stride,
+    int64_t rows,
+    const int64_t* limits,
+    int64_t width,
+    SoftmaxState state) {
   int64_t r = 0;
   for (; r + 4 <= rows; r += 4) {
-    SoftmaxRows<4>(s + r * stride, stride, limits + r, width,
-                   {state.maximum + r, state.sum + r, state.rescale + r});
+    SoftmaxRows<4>(
+        s + r * stride,
+        stride,
+        limits + r,
+        width,
+        {state.maximum + r, state.sum + r, state.rescale + r});
   }
   for (; r < rows; ++r) {
-    SoftmaxRows<1>(s + r * stride, stride, limits + r, width,
-                   {state.maximum + r, state.sum + r, state.rescale + r});
+    SoftmaxRows<1>(
+        s + r * stride,
+        stride,
+        limits + r,
+        width,
+        {state.maximum + r, state.sum + r, state.rescale + r});
   }
 }
 

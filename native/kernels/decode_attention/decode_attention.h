@@ -3,9 +3,10 @@
 //   cache[slot, position] = (rotated keys, values) of the token
 //   out = softmax(scale q k^T) v over prefix rows and cache rows [slot, 0..position]
 //
-// rows [B,4] i32 = (prefixStart, prefixLength, slot, position). Only the row [slot, position] of the
-// cache is written. Each kv head is read once for all its query heads; long caches are cut into
-// pieces of fixed length whose results are merged in order, so the result does not depend on threads.
+// rows [B,4] i32 = (prefixStart, prefixLength, slot, position). Only the row [slot, position] of
+// the cache is written. Each kv head is read once for all its query heads; long caches are cut into
+// pieces of fixed length whose results are merged in order, so the result does not depend on
+// threads.
 #pragma once
 
 #include <cstdint>
@@ -38,9 +39,8 @@ struct DecodeAttentionParams {
 };
 
 /// @throws KernelError on rows out of range or a slot used twice.
-void DecodeAttention(const DecodeAttentionParams& params,
-                     const Parallel& parallel,
-                     ScratchPool& pool);
+void DecodeAttention(
+    const DecodeAttentionParams& params, const Parallel& parallel, ScratchPool& pool);
 
 /// Keys [begin, end) of one (sequence, kv head).
 struct DecodeItem {
@@ -48,8 +48,8 @@ struct DecodeItem {
   int64_t kv_head;
   int64_t begin;
   int64_t end;
-  bool appends;    // holds the new token
-  bool whole;      // the only piece: writes `out` itself
+  bool appends;  // holds the new token
+  bool whole;    // the only piece: writes `out` itself
 };
 
 /// A piece's result for a group of G query heads: [G] maximum, [G] sum, [G, E] weighted values.
@@ -58,14 +58,18 @@ inline int64_t DecodePartialSize(const DecodeAttentionParams& params) {
 }
 
 RATIONALE_DECLARE_ISA(int64_t DecodeAttentionScratch(const DecodeAttentionParams& params))
-RATIONALE_DECLARE_ISA(void DecodeAttentionItem(const DecodeAttentionParams& params,
-                                               const DecodeItem& item,
-                                               float* partial,
-                                               float* scratch))
-RATIONALE_DECLARE_ISA(void DecodeAttentionMerge(const DecodeAttentionParams& params,
-                                                int64_t row,
-                                                int64_t kv_head,
-                                                const float* partials,
-                                                int64_t pieces))
+RATIONALE_DECLARE_ISA(
+    void DecodeAttentionItem(
+        const DecodeAttentionParams& params,
+        const DecodeItem& item,
+        float* partial,
+        float* scratch))
+RATIONALE_DECLARE_ISA(
+    void DecodeAttentionMerge(
+        const DecodeAttentionParams& params,
+        int64_t row,
+        int64_t kv_head,
+        const float* partials,
+        int64_t pieces))
 
 }  // namespace rationale::kernels

@@ -12,25 +12,50 @@ namespace {
 constexpr int64_t kPiece = 512;
 
 void Check(const DecodeAttentionParams& p) {
-  RATIONALE_CHECK(p.kv_heads > 0 && p.heads > 0 && p.heads % p.kv_heads == 0,
-                  "expected heads to be a multiple of kv_heads, got heads=", p.heads,
-                  ", kv_heads=", p.kv_heads);
-  RATIONALE_CHECK(p.head_size > 0 && p.head_size % 2 == 0, "expected an even head size, got ",
-                  p.head_size);
+  RATIONALE_CHECK(
+      p.kv_heads > 0 && p.heads > 0 && p.heads % p.kv_heads == 0,
+      "expected heads to be a multiple of kv_heads, got heads=",
+      p.heads,
+      ", kv_heads=",
+      p.kv_heads);
+  RATIONALE_CHECK(
+      p.head_size > 0 && p.head_size % 2 == 0, "expected an even head size, got ", p.head_size);
   std::vector<uint8_t> used(static_cast<size_t>(p.slots), 0);
   for (int64_t b = 0; b < p.batch; ++b) {
     const int64_t start = p.rows[4 * b];
     const int64_t length = p.rows[4 * b + 1];
     const int64_t slot = p.rows[4 * b + 2];
     const int64_t position = p.rows[4 * b + 3];
-    RATIONALE_CHECK(length >= 0 && (length == 0 || start >= 0) && start + length <= p.prefix_rows,
-                    "expected prefix rows inside [0, ", p.prefix_rows, "), got row ", b,
-                    " = (prefixStart ", start, ", prefixLength ", length, ")");
-    RATIONALE_CHECK(slot >= 0 && slot < p.slots && position >= 0 && position < p.capacity,
-                    "expected slot below ", p.slots, " and position below ", p.capacity,
-                    ", got row ", b, " = (slot ", slot, ", position ", position, ")");
-    RATIONALE_CHECK(used[static_cast<size_t>(slot)] == 0,
-                    "expected every row in its own slot, got slot ", slot, " again in row ", b);
+    RATIONALE_CHECK(
+        length >= 0 && (length == 0 || start >= 0) && start + length <= p.prefix_rows,
+        "expected prefix rows inside [0, ",
+        p.prefix_rows,
+        "), got row ",
+        b,
+        " = (prefixStart ",
+        start,
+        ", prefixLength ",
+        length,
+        ")");
+    RATIONALE_CHECK(
+        slot >= 0 && slot < p.slots && position >= 0 && position < p.capacity,
+        "expected slot below ",
+        p.slots,
+        " and position below ",
+        p.capacity,
+        ", got row ",
+        b,
+        " = (slot ",
+        slot,
+        ", position ",
+        position,
+        ")");
+    RATIONALE_CHECK(
+        used[static_cast<size_t>(slot)] == 0,
+        "expected every row in its own slot, got slot ",
+        slot,
+        " again in row ",
+        b);
     used[static_cast<size_t>(slot)] = 1;
   }
 }
@@ -42,9 +67,8 @@ struct Work {
 
 }  // namespace
 
-void DecodeAttention(const DecodeAttentionParams& params,
-                     const Parallel& parallel,
-                     ScratchPool& pool) {
+void DecodeAttention(
+    const DecodeAttentionParams& params, const Parallel& parallel, ScratchPool& pool) {
   Check(params);
   const auto attend = RATIONALE_DISPATCH(DecodeAttentionItem);
   const auto merge = RATIONALE_DISPATCH(DecodeAttentionMerge);
@@ -74,16 +98,23 @@ void DecodeAttention(const DecodeAttentionParams& params,
     const auto scratch = pool.Acquire(bytes);
     const Range range = PartOf(count, tasks, t);
     for (int64_t i = range.begin; i < range.end; ++i) {
-      attend(params, items[static_cast<size_t>(i)],
-             split ? partials.as<float>() + i * partial_size : nullptr, scratch.as<float>());
+      attend(
+          params,
+          items[static_cast<size_t>(i)],
+          split ? partials.as<float>() + i * partial_size : nullptr,
+          scratch.as<float>());
     }
   });
   if (!split) return;
   for (const Work& w : work) {
     if (w.pieces == 1) continue;
     const DecodeItem& item = items[static_cast<size_t>(w.first_item)];
-    merge(params, item.row, item.kv_head, partials.as<float>() + w.first_item * partial_size,
-          w.pieces);
+    merge(
+        params,
+        item.row,
+        item.kv_head,
+        partials.as<float>() + w.first_item * partial_size,
+        w.pieces);
   }
 }
 

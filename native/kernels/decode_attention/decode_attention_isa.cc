@@ -31,10 +31,8 @@ int64_t DecodeAttentionScratch(const DecodeAttentionParams& params) {
   return Layout(params).total * 4;
 }
 
-void DecodeAttentionItem(const DecodeAttentionParams& params,
-                         const DecodeItem& item,
-                         float* partial,
-                         float* scratch) {
+void DecodeAttentionItem(
+    const DecodeAttentionParams& params, const DecodeItem& item, float* partial, float* scratch) {
   const Layout layout(params);
   const int64_t e = params.head_size;
   const int64_t group = params.group();
@@ -42,8 +40,7 @@ void DecodeAttentionItem(const DecodeAttentionParams& params,
   const int64_t kv_row = params.kv_columns();
   const int64_t values = params.kv_heads * e;
   const int32_t* row = params.rows + 4 * item.row;
-  const float* qkv =
-      params.qkv + item.row * (params.heads + 2 * params.kv_heads) * e;
+  const float* qkv = params.qkv + item.row * (params.heads + 2 * params.kv_heads) * e;
   const float* cos = params.cos + item.row * e;
   const float* sin = params.sin + item.row * e;
   float* q = scratch + layout.q;
@@ -75,7 +72,8 @@ void DecodeAttentionItem(const DecodeAttentionParams& params,
     const bool in_prefix = first < prefix_length;
     const int64_t end = in_prefix ? Min(item.end, prefix_length) : item.end;
     const int64_t count = Min(kKeyBlock, end - first);
-    const float* keys = in_prefix ? prefix + first * kv_row : own + (first - prefix_length) * kv_row;
+    const float* keys =
+        in_prefix ? prefix + first * kv_row : own + (first - prefix_length) * kv_row;
     const float* block_values = keys + values;
     int64_t value_row = kv_row;
     if (padded > e) {
@@ -110,9 +108,8 @@ void DecodeAttentionItem(const DecodeAttentionParams& params,
   }
 
   for (int64_t g = 0; g < group; ++g) {
-    float* to = item.whole
-                    ? params.out + (item.row * params.heads + item.kv_head * group + g) * e
-                    : partial + 2 * group + g * e;
+    float* to = item.whole ? params.out + (item.row * params.heads + item.kv_head * group + g) * e
+                           : partial + 2 * group + g * e;
     const Vec factor = Splat(item.whole ? 1.0f / sum[g] : 1.0f);
     const float* from = o + g * padded;
     ForVec(e, [&](int64_t i, int64_t n) { StoreN(to + i, Load(from + i) * factor, n); });
@@ -123,11 +120,12 @@ void DecodeAttentionItem(const DecodeAttentionParams& params,
   }
 }
 
-void DecodeAttentionMerge(const DecodeAttentionParams& params,
-                          int64_t row,
-                          int64_t kv_head,
-                          const float* partials,
-                          int64_t pieces) {
+void DecodeAttentionMerge(
+    const DecodeAttentionParams& params,
+    int64_t row,
+    int64_t kv_head,
+    const float* partials,
+    int64_t pieces) {
   const int64_t e = params.head_size;
   const int64_t group = params.group();
   const int64_t size = DecodePartialSize(params);

@@ -34,10 +34,24 @@ class DecodeAttentionOp : public ort::Kernel {
     const Tensor cache_out = context.Output(1, cache.shape());
     if (cache_out.raw() != cache.raw())
       std::memcpy(cache_out.raw(), cache.raw(), static_cast<size_t>(cache.size()) * 4);
-    DecodeAttention({qkv.dim(0), heads_, kv_heads_, e, prefix.dim(0), cache.dim(0), cache.dim(1),
-                     scale_, In(qkv), In(cos), In(sin), In(prefix), In<int32_t>(rows),
-                     Out(cache_out), Out(out)},
-                    PoolOf(context), scratch_);
+    DecodeAttention(
+        {qkv.dim(0),
+         heads_,
+         kv_heads_,
+         e,
+         prefix.dim(0),
+         cache.dim(0),
+         cache.dim(1),
+         scale_,
+         In(qkv),
+         In(cos),
+         In(sin),
+         In(prefix),
+         In<int32_t>(rows),
+         Out(cache_out),
+         Out(out)},
+        PoolOf(context),
+        scratch_);
   }
 
  private:
@@ -51,10 +65,11 @@ class DecodeAttentionOp : public ort::Kernel {
 
 void AddDecodeAttentionOps(OpSpecs& ops) {
   using ort::kF32;
-  ops.push_back({.name = "DecodeAttention",
-                 .inputs = {{kF32}, {kF32}, {kF32}, {kF32}, {ort::kI32}, {kF32}},
-                 .outputs = {{kF32}, {kF32}},
-                 .create = ort::Make<DecodeAttentionOp>});
+  ops.push_back(
+      {.name = "DecodeAttention",
+       .inputs = {{kF32}, {kF32}, {kF32}, {kF32}, {ort::kI32}, {kF32}},
+       .outputs = {{kF32}, {kF32}},
+       .create = ort::Make<DecodeAttentionOp>});
 }
 
 }  // namespace rationale::kernels

@@ -1,8 +1,8 @@
 // RMS normalisation of rows, optionally of a sum, and the gradients.
 //   s = x + r (AddRmsNorm) or x;  rstd = 1 / sqrt(mean(s^2) + eps);  y = s rstd w
 //   dx = rstd (dy w - s rstd^2 mean(dy w s)) [+ dsum];  dw = sum over rows of dy s rstd
-// x, r, y [N,D], w [D], rstd [N]. Row sums f32 in vector lanes. dw: partial sums over a number of row ranges
-// that depends on N alone, added in order; deterministic. Bound by memory.
+// x, r, y [N,D], w [D], rstd [N]. Row sums f32 in vector lanes. dw: partial sums over a number of
+// row ranges that depends on N alone, added in order; deterministic. Bound by memory.
 #pragma once
 
 #include <cstdint>
@@ -41,10 +41,8 @@ void RmsNormGrad(const RmsNormGradParams& params, const Parallel& parallel, Scra
 
 RATIONALE_DECLARE_ISA(void RmsNormRows(const RmsNormParams& params, int64_t begin, int64_t end))
 /// dx of the rows; their dw into `dw` [D].
-RATIONALE_DECLARE_ISA(void RmsNormGradRows(const RmsNormGradParams& params,
-                                           int64_t begin,
-                                           int64_t end,
-                                           float* dw))
+RATIONALE_DECLARE_ISA(
+    void RmsNormGradRows(const RmsNormGradParams& params, int64_t begin, int64_t end, float* dw))
 /// to = sum of parts [count][columns], in order.
 RATIONALE_DECLARE_ISA(void SumParts(const float* parts, int64_t count, int64_t columns, float* to))
 

@@ -22,9 +22,17 @@ class RmsNormOp : public ort::Kernel {
     const Tensor sum = kAdd ? context.Output(0, x.shape()) : Tensor();
     const Tensor y = context.Output(kAdd ? 1 : 0, x.shape());
     const Tensor rstd = context.Output(kAdd ? 2 : 1, {x.dim(0)});
-    RmsNorm({x.dim(0), x.dim(1), eps_, In(x), kAdd ? In(r) : nullptr, In(w),
-             kAdd ? Out(sum) : nullptr, Out(y), Out(rstd)},
-            PoolOf(context));
+    RmsNorm(
+        {x.dim(0),
+         x.dim(1),
+         eps_,
+         In(x),
+         kAdd ? In(r) : nullptr,
+         In(w),
+         kAdd ? Out(sum) : nullptr,
+         Out(y),
+         Out(rstd)},
+        PoolOf(context));
   }
 
  private:
@@ -49,23 +57,34 @@ class RmsNormGradOp : public ort::Kernel {
     CheckShape(rstd, "rstd", {x.dim(0)});
     const Tensor dx = context.Output(0, x.shape());
     const Tensor dw = context.Output(1, w.shape());
-    RmsNormGrad({x.dim(0), x.dim(1), kAdd ? In(dsum) : nullptr, In(dy), In(x), In(w), In(rstd),
-                 Out(dx), Out(dw)},
-                PoolOf(context), scratch_);
+    RmsNormGrad(
+        {x.dim(0),
+         x.dim(1),
+         kAdd ? In(dsum) : nullptr,
+         In(dy),
+         In(x),
+         In(w),
+         In(rstd),
+         Out(dx),
+         Out(dw)},
+        PoolOf(context),
+        scratch_);
   }
 
  private:
   ScratchPool scratch_;
 };
 
-ort::OpSpec Spec(const char* name,
-                 size_t inputs,
-                 size_t outputs,
-                 std::function<std::unique_ptr<ort::Kernel>(const ort::KernelInfo&)> create) {
-  return {.name = name,
-          .inputs = std::vector<ort::Argument>(inputs, {ort::kF32}),
-          .outputs = std::vector<ort::Argument>(outputs, {ort::kF32}),
-          .create = std::move(create)};
+ort::OpSpec Spec(
+    const char* name,
+    size_t inputs,
+    size_t outputs,
+    std::function<std::unique_ptr<ort::Kernel>(const ort::KernelInfo&)> create) {
+  return {
+      .name = name,
+      .inputs = std::vector<ort::Argument>(inputs, {ort::kF32}),
+      .outputs = std::vector<ort::Argument>(outputs, {ort::kF32}),
+      .create = std::move(create)};
 }
 
 }  // namespace

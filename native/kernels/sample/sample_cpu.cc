@@ -113,11 +113,17 @@ void SampleRow(const SampleParams& params, int64_t b, float* scratch) {
   const float* settings = params.params + 4 * b;
   const float temperature = settings[0];
   const float factor = kLog2E / (temperature == 0.0f ? 1.0f : temperature);
-  const Row row{params.logits + b * params.vocab, params.suppressed, params.vocab, scratch,
-                reinterpret_cast<Candidate*>(scratch + params.vocab)};
+  const Row row{
+      params.logits + b * params.vocab,
+      params.suppressed,
+      params.vocab,
+      scratch,
+      reinterpret_cast<Candidate*>(scratch + params.vocab)};
   const SampleStats stats = RATIONALE_DISPATCH(SampleRowStats)(row.logits, row.vocab, factor);
-  RATIONALE_CHECK(stats.sum >= 1.0 && std::isfinite(stats.sum) && std::isfinite(stats.maximum),
-                  "expected logits that are numbers, got NaN or infinity in row ", b);
+  RATIONALE_CHECK(
+      stats.sum >= 1.0 && std::isfinite(stats.sum) && std::isfinite(stats.maximum),
+      "expected logits that are numbers, got NaN or infinity in row ",
+      b);
   const int64_t best = BestAllowed(row);
   RATIONALE_CHECK(best >= 0, "expected a token that is not suppressed, got none");
   int64_t token = best;
@@ -142,10 +148,19 @@ void Sample(const SampleParams& params, const Parallel& parallel, ScratchPool& p
   RATIONALE_CHECK(params.vocab > 0, "expected a vocabulary of at least 1, got 0");
   for (int64_t b = 0; b < params.rows; ++b) {
     const float* s = params.params + 4 * b;
-    RATIONALE_CHECK(s[0] >= 0.0f && std::isfinite(s[0]) && s[1] >= 0.0f && s[2] > 0.0f &&
-                        s[2] <= 1.0f && s[3] >= 0.0f && s[3] <= 1.0f,
-                    "expected temperature >= 0, top_k >= 0, 0 < top_p <= 1, 0 <= min_p <= 1, got (",
-                    s[0], ", ", s[1], ", ", s[2], ", ", s[3], ") in row ", b);
+    RATIONALE_CHECK(
+        s[0] >= 0.0f && std::isfinite(s[0]) && s[1] >= 0.0f && s[2] > 0.0f && s[2] <= 1.0f &&
+            s[3] >= 0.0f && s[3] <= 1.0f,
+        "expected temperature >= 0, top_k >= 0, 0 < top_p <= 1, 0 <= min_p <= 1, got (",
+        s[0],
+        ", ",
+        s[1],
+        ", ",
+        s[2],
+        ", ",
+        s[3],
+        ") in row ",
+        b);
   }
   parallel.Run(params.rows, [&](int64_t b) {
     const auto scratch = pool.Acquire(params.vocab * 12);

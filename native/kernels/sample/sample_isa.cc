@@ -44,12 +44,13 @@ SampleStats SampleRowStats(const float* logits, int64_t vocab, float factor) {
   return {maximum, sum, weighted};
 }
 
-void SampleRowWeights(const float* logits,
-                      const uint8_t* suppressed,
-                      int64_t vocab,
-                      float factor,
-                      float maximum,
-                      float* weights) {
+void SampleRowWeights(
+    const float* logits,
+    const uint8_t* suppressed,
+    int64_t vocab,
+    float factor,
+    float maximum,
+    float* weights) {
   const Vec scale = Splat(factor);
   const Vec shift = Splat(maximum);
   ForVec(vocab, [&](int64_t j, int64_t n) {

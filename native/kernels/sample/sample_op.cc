@@ -24,9 +24,18 @@ class SampleOp : public ort::Kernel {
     const Tensor token = context.Output(0, {rows});
     const Tensor logprob = context.Output(1, {rows});
     const Tensor entropy = context.Output(2, {rows});
-    Sample({rows, logits.dim(1), In(logits), In(params), In<int64_t>(keys),
-            In<uint8_t>(suppressed), Out<int32_t>(token), Out(logprob), Out(entropy)},
-           PoolOf(context), scratch_);
+    Sample(
+        {rows,
+         logits.dim(1),
+         In(logits),
+         In(params),
+         In<int64_t>(keys),
+         In<uint8_t>(suppressed),
+         Out<int32_t>(token),
+         Out(logprob),
+         Out(entropy)},
+        PoolOf(context),
+        scratch_);
   }
 
  private:
@@ -37,10 +46,11 @@ class SampleOp : public ort::Kernel {
 
 void AddSampleOps(OpSpecs& ops) {
   using ort::kF32;
-  ops.push_back({.name = "Sample",
-                 .inputs = {{kF32}, {kF32}, {ort::kI64}, {ort::kU8}},
-                 .outputs = {{ort::kI32}, {kF32}, {kF32}},
-                 .create = ort::Make<SampleOp>});
+  ops.push_back(
+      {.name = "Sample",
+       .inputs = {{kF32}, {kF32}, {ort::kI64}, {ort::kU8}},
+       .outputs = {{ort::kI32}, {kF32}, {kF32}},
+       .create = ort::Make<SampleOp>});
 }
 
 }  // namespace rationale::kernels

@@ -1,6 +1,7 @@
-// out[r] = sum of rows[n] over n with index[n] = r, 0 where there is none: the gradient of a lookup.
-// rows [N,D] f32, index [N] i32 in [0,R), out [R,D]. Each destination row adds its sources in
-// ascending n and belongs to one task, so duplicates are exact in order and threads do not matter.
+// out[r] = sum of rows[n] over n with index[n] = r, 0 where there is none: the gradient of a
+// lookup. rows [N,D] f32, index [N] i32 in [0,R), out [R,D]. Each destination row adds its sources
+// in ascending n and belongs to one task, so duplicates are exact in order and threads do not
+// matter.
 #pragma once
 
 #include <cstdint>
@@ -23,11 +24,13 @@ struct ScatterAddRowsParams {
 void ScatterAddRows(const ScatterAddRowsParams& params, const Parallel& parallel);
 
 /// Columns [begin, end) of one destination row: zero, then add the listed source rows.
-RATIONALE_DECLARE_ISA(void ScatterAddRow(const ScatterAddRowsParams& params,
-                                         int64_t out_row,
-                                         const int32_t* sources,
-                                         int64_t count,
-                                         int64_t begin,
-                                         int64_t end))
+RATIONALE_DECLARE_ISA(
+    void ScatterAddRow(
+        const ScatterAddRowsParams& params,
+        int64_t out_row,
+        const int32_t* sources,
+        int64_t count,
+        int64_t begin,
+        int64_t end))
 
 }  // namespace rationale::kernels

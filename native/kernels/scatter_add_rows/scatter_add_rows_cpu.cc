@@ -1,5 +1,5 @@
-// ScatterAddRows on the CPU: a stable counting sort of the sources by destination, then one task per
-// range of destinations and block of columns. See scatter_add_rows.h.
+// ScatterAddRows on the CPU: a stable counting sort of the sources by destination, then one task
+// per range of destinations and block of columns. See scatter_add_rows.h.
 #include <algorithm>
 #include <vector>
 
@@ -16,8 +16,14 @@ void ScatterAddRows(const ScatterAddRowsParams& params, const Parallel& parallel
   std::vector<int32_t> first(static_cast<size_t>(params.out_rows) + 1, 0);
   for (int64_t n = 0; n < params.rows; ++n) {
     const int32_t r = params.index[n];
-    RATIONALE_CHECK(r >= 0 && r < params.out_rows, "expected index inside [0, ", params.out_rows,
-                    "), got ", r, " at ", n);
+    RATIONALE_CHECK(
+        r >= 0 && r < params.out_rows,
+        "expected index inside [0, ",
+        params.out_rows,
+        "), got ",
+        r,
+        " at ",
+        n);
     ++first[static_cast<size_t>(r) + 1];
   }
   for (size_t r = 0; r < static_cast<size_t>(params.out_rows); ++r) first[r + 1] += first[r];
@@ -41,10 +47,16 @@ void ScatterAddRows(const ScatterAddRowsParams& params, const Parallel& parallel
   parallel.Run(ranges * blocks, [&](int64_t t) {
     const Range columns = PartOf(params.columns, blocks, t % blocks, 16);
     for (int64_t r = cut[static_cast<size_t>(t / blocks)];
-         r < cut[static_cast<size_t>(t / blocks) + 1]; ++r) {
+         r < cut[static_cast<size_t>(t / blocks) + 1];
+         ++r) {
       const int32_t begin = first[static_cast<size_t>(r)];
-      add_row(params, r, order.data() + begin, first[static_cast<size_t>(r) + 1] - begin,
-              columns.begin, columns.end);
+      add_row(
+          params,
+          r,
+          order.data() + begin,
+          first[static_cast<size_t>(r) + 1] - begin,
+          columns.begin,
+          columns.end);
     }
   });
 }

@@ -4,12 +4,13 @@
 
 namespace rationale::kernels::RATIONALE_ISA_NS {
 
-void ScatterAddRow(const ScatterAddRowsParams& params,
-                   int64_t out_row,
-                   const int32_t* sources,
-                   int64_t count,
-                   int64_t begin,
-                   int64_t end) {
+void ScatterAddRow(
+    const ScatterAddRowsParams& params,
+    int64_t out_row,
+    const int32_t* sources,
+    int64_t count,
+    int64_t begin,
+    int64_t end) {
   float* to = params.out + out_row * params.columns;
   int64_t c = begin;
   for (; c + 4 * W <= end; c += 4 * W) {

@@ -19,8 +19,9 @@ class ScatterAddRowsOp : public ort::Kernel {
     CheckShape(index, "index", {rows.dim(0)});
     CheckShape(like, "like", {-1, rows.dim(1)});
     const Tensor out = context.Output(0, like.shape());
-    ScatterAddRows({rows.dim(0), rows.dim(1), like.dim(0), In(rows), In<int32_t>(index), Out(out)},
-                   PoolOf(context));
+    ScatterAddRows(
+        {rows.dim(0), rows.dim(1), like.dim(0), In(rows), In<int32_t>(index), Out(out)},
+        PoolOf(context));
   }
 };
 
@@ -28,10 +29,11 @@ class ScatterAddRowsOp : public ort::Kernel {
 
 void AddScatterAddRowsOps(OpSpecs& ops) {
   using ort::kF32;
-  ops.push_back({.name = "ScatterAddRows",
-                 .inputs = {{kF32}, {ort::kI32}, {kF32}},
-                 .outputs = {{kF32}},
-                 .create = ort::Make<ScatterAddRowsOp>});
+  ops.push_back(
+      {.name = "ScatterAddRows",
+       .inputs = {{kF32}, {ort::kI32}, {kF32}},
+       .outputs = {{kF32}},
+       .create = ort::Make<ScatterAddRowsOp>});
 }
 
 }  // namespace rationale::kernels

@@ -27,14 +27,15 @@ struct MatrixA {
 };
 
 template <int M, int NV, bool kAccumulate>
-static __attribute__((noinline)) void GemmTile(int64_t k,
-                                               const float* a,
-                                               int64_t a_row,
-                                               int64_t a_column,
-                                               const float* b,
-                                               int64_t b_row,
-                                               float* c,
-                                               int64_t c_row) {
+static __attribute__((noinline)) void GemmTile(
+    int64_t k,
+    const float* a,
+    int64_t a_row,
+    int64_t a_column,
+    const float* b,
+    int64_t b_row,
+    float* c,
+    int64_t c_row) {
   Vec acc[M][NV];
 #pragma GCC unroll 16
   for (int i = 0; i < M; ++i) {
@@ -61,8 +62,8 @@ static __attribute__((noinline)) void GemmTile(int64_t k,
   }
 }
 
-using GemmTileFn = void (*)(int64_t, const float*, int64_t, int64_t, const float*, int64_t, float*,
-                            int64_t);
+using GemmTileFn =
+    void (*)(int64_t, const float*, int64_t, int64_t, const float*, int64_t, float*, int64_t);
 
 template <int NV, bool kAccumulate, size_t... I>
 RATIONALE_INLINE GemmTileFn PickTile(int64_t rows, std::index_sequence<I...>) {
@@ -71,14 +72,15 @@ RATIONALE_INLINE GemmTileFn PickTile(int64_t rows, std::index_sequence<I...>) {
 }
 
 template <bool kAccumulate>
-static void GemmBlock(int64_t m,
-                      int64_t nv,
-                      int64_t k,
-                      MatrixA a,
-                      const float* b,
-                      int64_t b_row,
-                      float* c,
-                      int64_t c_row) {
+static void GemmBlock(
+    int64_t m,
+    int64_t nv,
+    int64_t k,
+    MatrixA a,
+    const float* b,
+    int64_t b_row,
+    float* c,
+    int64_t c_row) {
   if (m <= 0) return;
   using Rows = std::make_index_sequence<kRows>;
   // Equal row blocks: 16 rows are 8 + 8, not 12 + 4.
@@ -89,8 +91,8 @@ static void GemmBlock(int64_t m,
     const bool pair = j + 2 <= nv;
     const float* bj = b + j * W;
     float* cj = c + j * W;
-    const GemmTileFn tile = pair ? PickTile<2, kAccumulate>(small, Rows())
-                                 : PickTile<1, kAccumulate>(small, Rows());
+    const GemmTileFn tile =
+        pair ? PickTile<2, kAccumulate>(small, Rows()) : PickTile<1, kAccumulate>(small, Rows());
     int64_t i = 0;
     if (large_count > 0) {
       const GemmTileFn larger = pair ? PickTile<2, kAccumulate>(small + 1, Rows())

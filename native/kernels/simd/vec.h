@@ -1,7 +1,7 @@
 // Vectors of f32 for one instruction set.
 //
-// In: RATIONALE_ISA_NS (portable, avx2, avx512), set by the build for each *_isa.cc. Out: `Vec`, its
-// width W, loads and stores with tails, reductions, 2^x, e^x and ln x. Everything lives in the
+// In: RATIONALE_ISA_NS (portable, avx2, avx512), set by the build for each *_isa.cc. Out: `Vec`,
+// its width W, loads and stores with tails, reductions, 2^x, e^x and ln x. Everything lives in the
 // namespace of the instruction set and is inlined, so no symbol of one level can be linked into
 // another. Compiler vector extensions, not intrinsics, unless an instruction has no such spelling.
 #pragma once
@@ -149,8 +149,8 @@ RATIONALE_INLINE Vec Exp2(Vec x) {
 /// e^x, relative error below 2e-7 (the reduction is done in two parts so that large |x| keeps it).
 RATIONALE_INLINE Vec Exp(Vec x) {
 #if defined(__AVX512F__)
-  const Vec n = (Vec)_mm512_roundscale_ps((__m512)(x * kLog2E),
-                                          _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  const Vec n = (Vec)_mm512_roundscale_ps(
+      (__m512)(x * kLog2E), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 #else
   x = x < -104.0f ? Splat(-104.0f) : x;
   x = x > 104.0f ? Splat(104.0f) : x;
@@ -180,8 +180,8 @@ RATIONALE_INLINE Vec Exp(Vec x) {
 #endif
 }
 
-/// ln x of positive normal numbers to about 1 ulp: x = 2^n (1 + f), 1 + f in [sqrt(1/2), sqrt 2), and
-/// ln(1 + f) = f - f^2/2 + f^3 P(f), P fitted here.
+/// ln x of positive normal numbers to about 1 ulp: x = 2^n (1 + f), 1 + f in [sqrt(1/2), sqrt 2),
+/// and ln(1 + f) = f - f^2/2 + f^3 P(f), P fitted here.
 RATIONALE_INLINE Vec Log(Vec x) {
   constexpr int32_t kSqrtHalf = 0x3f3504f3;
   const IVec n = ((IVec)x - kSqrtHalf) >> 23;

@@ -22,10 +22,11 @@ class SumSquaresOp : public ort::Kernel {
 }  // namespace
 
 void AddSumSquaresOps(OpSpecs& ops) {
-  ops.push_back({.name = "SumSquares",
-                 .inputs = {{ort::kF32}},
-                 .outputs = {{ort::kF32}},
-                 .create = ort::Make<SumSquaresOp>});
+  ops.push_back(
+      {.name = "SumSquares",
+       .inputs = {{ort::kF32}},
+       .outputs = {{ort::kF32}},
+       .create = ort::Make<SumSquaresOp>});
 }
 
 }  // namespace rationale::kernels

@@ -29,6 +29,7 @@ void SwiGlu(const SwiGluParams& params, const Parallel& parallel);
 void SwiGluGrad(const SwiGluGradParams& params, const Parallel& parallel);
 
 RATIONALE_DECLARE_ISA(void SwiGluRows(const SwiGluParams& params, int64_t begin, int64_t end))
-RATIONALE_DECLARE_ISA(void SwiGluGradRows(const SwiGluGradParams& params, int64_t begin, int64_t end))
+RATIONALE_DECLARE_ISA(
+    void SwiGluGradRows(const SwiGluGradParams& params, int64_t begin, int64_t end))
 
 }  // namespace rationale::kernels

@@ -10,8 +10,10 @@ using ort::Tensor;
 
 void CheckGateUp(const Tensor& gate_up) {
   CheckShape(gate_up, "gate_up", {-1, -1});
-  RATIONALE_CHECK(gate_up.dim(1) % 2 == 0, "expected gate_up with an even number of columns, got ",
-                  ShapeText(gate_up.shape()));
+  RATIONALE_CHECK(
+      gate_up.dim(1) % 2 == 0,
+      "expected gate_up with an even number of columns, got ",
+      ShapeText(gate_up.shape()));
 }
 
 class SwiGluOp : public ort::Kernel {
@@ -44,14 +46,13 @@ class SwiGluGradOp : public ort::Kernel {
 
 void AddSwiGluOps(OpSpecs& ops) {
   using ort::kF32;
-  ops.push_back({.name = "SwiGlu",
-                 .inputs = {{kF32}},
-                 .outputs = {{kF32}},
-                 .create = ort::Make<SwiGluOp>});
-  ops.push_back({.name = "SwiGluGrad",
-                 .inputs = {{kF32}, {kF32}},
-                 .outputs = {{kF32}},
-                 .create = ort::Make<SwiGluGradOp>});
+  ops.push_back(
+      {.name = "SwiGlu", .inputs = {{kF32}}, .outputs = {{kF32}}, .create = ort::Make<SwiGluOp>});
+  ops.push_back(
+      {.name = "SwiGluGrad",
+       .inputs = {{kF32}, {kF32}},
+       .outputs = {{kF32}},
+       .create = ort::Make<SwiGluGradOp>});
 }
 
 }  // namespace rationale::kernels

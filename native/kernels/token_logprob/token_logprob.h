@@ -3,7 +3,8 @@
 //   s_iv = inv_temperature hidden_i . weight_v;  lse_i = ln sum_v e^{s_iv};  p = e^{s - lse}
 //   logprob_i = s_{i,target} - lse_i;  entropy_i = lse_i - sum_v p_iv s_iv          (nats)
 //   ds_iv = dlogprob_i (1[v = target_i] - p_iv) - dentropy_i p_iv (ln p_iv + entropy_i)
-//   dhidden_i = inv_temperature sum_v ds_iv weight_v;  dweight_v = inv_temperature sum_i ds_iv hidden_i
+//   dhidden_i = inv_temperature sum_v ds_iv weight_v;  dweight_v = inv_temperature sum_i ds_iv
+//   hidden_i
 //
 // Forward: tiles of logits live in the cache, statistics run online over vocabulary blocks.
 // Backward: row chunks of at most 512; a chunk's ds is kept ([chunk, V], at most 64 MB).
@@ -26,9 +27,9 @@ struct TokenLogprobShape {
 
 struct TokenLogprobParams {
   TokenLogprobShape shape;
-  const float* hidden;      // [M, D]
-  const float* weight;      // [V, D]
-  const int32_t* targets;   // [M], in [0, V)
+  const float* hidden;     // [M, D]
+  const float* weight;     // [V, D]
+  const int32_t* targets;  // [M], in [0, V)
   float inv_temperature;
   float* logprob;  // [M]
   float* entropy;  // [M]
@@ -51,9 +52,8 @@ struct TokenLogprobGradParams {
 
 /// @throws KernelError on a target outside [0, V) or an empty vocabulary.
 void TokenLogprob(const TokenLogprobParams& params, const Parallel& parallel, ScratchPool& pool);
-void TokenLogprobGrad(const TokenLogprobGradParams& params,
-                      const Parallel& parallel,
-                      ScratchPool& pool);
+void TokenLogprobGrad(
+    const TokenLogprobGradParams& params, const Parallel& parallel, ScratchPool& pool);
 
 /// Running statistics of one row over one vocabulary slice, in base 2: largest score, sum of
 /// 2^(s - max), sum of 2^(s - max) (s - max).
@@ -72,11 +72,13 @@ struct LogprobTile {
 RATIONALE_DECLARE_ISA(int64_t LogprobForwardScratch(const TokenLogprobShape& shape))
 /// Statistics of the tile's rows into stats[row_begin..row_end), base-2 target scores into
 /// target_score[row] for rows whose target lies in the tile.
-RATIONALE_DECLARE_ISA(void LogprobForwardTile(const TokenLogprobParams& params,
-                                              const LogprobTile& tile,
-                                              LogprobStats* stats,
-                                              float* target_score,
-                                              float* scratch))
+RATIONALE_DECLARE_ISA(
+    void LogprobForwardTile(
+        const TokenLogprobParams& params,
+        const LogprobTile& tile,
+        LogprobStats* stats,
+        float* target_score,
+        float* scratch))
 
 /// One chunk of the backward pass. ds is [rows, ds_row]; hidden_panels come from LogprobPackHidden.
 struct LogprobChunk {
@@ -87,23 +89,30 @@ struct LogprobChunk {
 };
 RATIONALE_DECLARE_ISA(int64_t LogprobPanelFloats(int64_t rows, int64_t columns))
 RATIONALE_DECLARE_ISA(int64_t LogprobBackwardScratch(const TokenLogprobShape& shape))
-RATIONALE_DECLARE_ISA(void LogprobPackHidden(const TokenLogprobGradParams& params,
-                                             const LogprobChunk& chunk,
-                                             int64_t row_begin,
-                                             int64_t row_end))
-/// ds of the chunk for a vocabulary block, and that block's dweight (added unless it is the first chunk).
-RATIONALE_DECLARE_ISA(void LogprobBackwardBlock(const TokenLogprobGradParams& params,
-                                                const LogprobChunk& chunk,
-                                                int64_t vocab_begin,
-                                                int64_t vocab_end,
-                                                float* scratch))
+RATIONALE_DECLARE_ISA(
+    void LogprobPackHidden(
+        const TokenLogprobGradParams& params,
+        const LogprobChunk& chunk,
+        int64_t row_begin,
+        int64_t row_end))
+/// ds of the chunk for a vocabulary block, and that block's dweight (added unless it is the first
+/// chunk).
+RATIONALE_DECLARE_ISA(
+    void LogprobBackwardBlock(
+        const TokenLogprobGradParams& params,
+        const LogprobChunk& chunk,
+        int64_t vocab_begin,
+        int64_t vocab_end,
+        float* scratch))
 /// dhidden rows [row_begin, row_end) of the chunk, one panel of columns from `column`.
-RATIONALE_DECLARE_ISA(void LogprobHiddenPanel(const TokenLogprobGradParams& params,
-                                              const LogprobChunk& chunk,
-                                              int64_t row_begin,
-                                              int64_t row_end,
-                                              int64_t panel,
-                                              float* scratch))
+RATIONALE_DECLARE_ISA(
+    void LogprobHiddenPanel(
+        const TokenLogprobGradParams& params,
+        const LogprobChunk& chunk,
+        int64_t row_begin,
+        int64_t row_end,
+        int64_t panel,
+        float* scratch))
 RATIONALE_DECLARE_ISA(int64_t LogprobPanels(int64_t columns))
 
 /// Vocabulary rows per block.

@@ -5,9 +5,9 @@ namespace rationale::kernels::RATIONALE_ISA_NS {
 namespace {
 
 struct RowGrad {
-  float factor;    // logit to base-2 score
-  float lse;       // base 2
-  float entropy;   // nats
+  float factor;   // logit to base-2 score
+  float lse;      // base 2
+  float entropy;  // nats
   float dlogprob;
   float dentropy;
 };
@@ -34,16 +34,17 @@ int64_t LogprobPanelFloats(int64_t rows, int64_t columns) {
 }
 
 int64_t LogprobBackwardScratch(const TokenLogprobShape& shape) {
-  const int64_t block = kLogprobBlock * shape.columns +
-                        kGroupRows * LogprobPanels(shape.columns) * kPanel;
+  const int64_t block =
+      kLogprobBlock * shape.columns + kGroupRows * LogprobPanels(shape.columns) * kPanel;
   const int64_t panel = kDepth * kPanel + 4 * kGroupRows * kPanel;
   return Max(block, panel) * 4;
 }
 
-void LogprobPackHidden(const TokenLogprobGradParams& params,
-                       const LogprobChunk& chunk,
-                       int64_t row_begin,
-                       int64_t row_end) {
+void LogprobPackHidden(
+    const TokenLogprobGradParams& params,
+    const LogprobChunk& chunk,
+    int64_t row_begin,
+    int64_t row_end) {
   const int64_t columns = params.shape.columns;
   const int64_t rows = chunk.row_end - chunk.row_begin;
   const Vec scale = Splat(params.inv_temperature);
@@ -59,11 +60,12 @@ void LogprobPackHidden(const TokenLogprobGradParams& params,
   }
 }
 
-void LogprobBackwardBlock(const TokenLogprobGradParams& params,
-                          const LogprobChunk& chunk,
-                          int64_t vocab_begin,
-                          int64_t vocab_end,
-                          float* scratch) {
+void LogprobBackwardBlock(
+    const TokenLogprobGradParams& params,
+    const LogprobChunk& chunk,
+    int64_t vocab_begin,
+    int64_t vocab_end,
+    float* scratch) {
   const int64_t columns = params.shape.columns;
   const int64_t count = vocab_end - vocab_begin;
   const int64_t rows = chunk.row_end - chunk.row_begin;
@@ -77,9 +79,12 @@ void LogprobBackwardBlock(const TokenLogprobGradParams& params,
     const int64_t row = chunk.row_begin + first;
     Logits(params.hidden + row * columns, n, columns, panels, count, ds, chunk.ds_row);
     for (int64_t i = 0; i < n; ++i) {
-      const RowGrad grad{params.inv_temperature * kLog2E, params.lse[row + i] * kLog2E,
-                         params.entropy[row + i], params.dlogprob[row + i],
-                         params.dentropy[row + i]};
+      const RowGrad grad{
+          params.inv_temperature * kLog2E,
+          params.lse[row + i] * kLog2E,
+          params.entropy[row + i],
+          params.dlogprob[row + i],
+          params.dentropy[row + i]};
       ScoreGrad(ds + i * chunk.ds_row, count, grad);
       const int64_t target = params.targets[row + i] - vocab_begin;
       if (target >= 0 && target < count) ds[i * chunk.ds_row + target] += grad.dlogprob;
@@ -91,8 +96,15 @@ void LogprobBackwardBlock(const TokenLogprobGradParams& params,
     const int64_t n = Min(kGroupRows, count - v);
     const MatrixA a{chunk.ds + vocab_begin + v, 1, chunk.ds_row};
     for (int64_t p = 0; p < panels_count; ++p) {
-      GemmBlock<false>(n, 2, rows, a, chunk.hidden_panels + p * rows * kPanel, kPanel,
-                       product + p * kPanel, product_row);
+      GemmBlock<false>(
+          n,
+          2,
+          rows,
+          a,
+          chunk.hidden_panels + p * rows * kPanel,
+          kPanel,
+          product + p * kPanel,
+          product_row);
     }
     for (int64_t i = 0; i < n; ++i) {
       float* to = params.dweight + (vocab_begin + v + i) * columns;
@@ -108,12 +120,13 @@ void LogprobBackwardBlock(const TokenLogprobGradParams& params,
   }
 }
 
-void LogprobHiddenPanel(const TokenLogprobGradParams& params,
-                        const LogprobChunk& chunk,
-                        int64_t row_begin,
-                        int64_t row_end,
-                        int64_t panel,
-                        float* scratch) {
+void LogprobHiddenPanel(
+    const TokenLogprobGradParams& params,
+    const LogprobChunk& chunk,
+    int64_t row_begin,
+    int64_t row_end,
+    int64_t panel,
+    float* scratch) {
   const int64_t columns = params.shape.columns;
   const int64_t vocab = params.shape.vocab;
   const int64_t column = panel * kPanel;

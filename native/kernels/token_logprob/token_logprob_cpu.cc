@@ -21,9 +21,14 @@ constexpr int64_t kHiddenRows = 64;
 void Check(const TokenLogprobShape& shape, const int32_t* targets) {
   RATIONALE_CHECK(shape.vocab > 0, "expected a vocabulary of at least 1, got 0");
   for (int64_t i = 0; i < shape.rows; ++i) {
-    RATIONALE_CHECK(targets[i] >= 0 && targets[i] < shape.vocab,
-                    "expected targets inside [0, ", shape.vocab, "), got ", targets[i], " in row ",
-                    i);
+    RATIONALE_CHECK(
+        targets[i] >= 0 && targets[i] < shape.vocab,
+        "expected targets inside [0, ",
+        shape.vocab,
+        "), got ",
+        targets[i],
+        " in row ",
+        i);
   }
 }
 
@@ -47,8 +52,12 @@ void TokenLogprob(const TokenLogprobParams& params, const Parallel& parallel, Sc
     const auto scratch = pool.Acquire(bytes);
     const Range rows = PartOf(shape.rows, row_parts, t / slices);
     const Range vocab = PartOf(shape.vocab, slices, t % slices, kLogprobBlock);
-    forward(params, {rows.begin, rows.end, vocab.begin, vocab.end},
-            stats + t % slices * shape.rows, target_score, scratch.as<float>());
+    forward(
+        params,
+        {rows.begin, rows.end, vocab.begin, vocab.end},
+        stats + t % slices * shape.rows,
+        target_score,
+        scratch.as<float>());
   });
 
   constexpr double kLn2 = 0.69314718055994530942;
@@ -72,9 +81,8 @@ void TokenLogprob(const TokenLogprobParams& params, const Parallel& parallel, Sc
   }
 }
 
-void TokenLogprobGrad(const TokenLogprobGradParams& params,
-                      const Parallel& parallel,
-                      ScratchPool& pool) {
+void TokenLogprobGrad(
+    const TokenLogprobGradParams& params, const Parallel& parallel, ScratchPool& pool) {
   const TokenLogprobShape& shape = params.shape;
   Check(shape, params.targets);
   if (shape.rows == 0) {
@@ -100,8 +108,8 @@ void TokenLogprobGrad(const TokenLogprobGradParams& params,
   for (int64_t c = 0; c < chunks; ++c) {
     const Range rows = PartOf(shape.rows, chunks, c);
     const int64_t count = rows.end - rows.begin;
-    const LogprobChunk chunk{rows.begin, rows.end, ds_row, ds.as<float>(),
-                             hidden_panels.as<float>()};
+    const LogprobChunk chunk{
+        rows.begin, rows.end, ds_row, ds.as<float>(), hidden_panels.as<float>()};
     const int64_t row_tasks = (count + kHiddenRows - 1) / kHiddenRows;
     parallel.Run(row_tasks, [&](int64_t t) {
       const Range part = PartOf(count, row_tasks, t);
@@ -110,14 +118,19 @@ void TokenLogprobGrad(const TokenLogprobGradParams& params,
     parallel.Run(blocks, [&](int64_t t) {
       const auto scratch = pool.Acquire(bytes);
       const int64_t begin = t * kLogprobBlock;
-      block(params, chunk, begin, std::min(begin + kLogprobBlock, shape.vocab),
-            scratch.as<float>());
+      block(
+          params, chunk, begin, std::min(begin + kLogprobBlock, shape.vocab), scratch.as<float>());
     });
     parallel.Run(row_tasks * panels, [&](int64_t t) {
       const auto scratch = pool.Acquire(bytes);
       const Range part = PartOf(count, row_tasks, t / panels);
-      hidden_panel(params, chunk, rows.begin + part.begin, rows.begin + part.end, t % panels,
-                   scratch.as<float>());
+      hidden_panel(
+          params,
+          chunk,
+          rows.begin + part.begin,
+          rows.begin + part.end,
+          t % panels,
+          scratch.as<float>());
     });
   }
 }

@@ -5,7 +5,8 @@ namespace rationale::kernels::RATIONALE_ISA_NS {
 namespace {
 
 /// Adds `count` raw logits (times `factor` = base-2 scores) to a row's statistics.
-RATIONALE_INLINE void AddScores(const float* logits, int64_t count, float factor, LogprobStats& stats) {
+RATIONALE_INLINE void AddScores(
+    const float* logits, int64_t count, float factor, LogprobStats& stats) {
   const Vec scale = Splat(factor);
   const Vec old = Splat(stats.maximum);
   const int64_t full = count / W * W;
@@ -48,11 +49,12 @@ int64_t LogprobForwardScratch(const TokenLogprobShape& shape) {
   return (kLogprobBlock * shape.columns + kGroupRows * kTileRow) * 4;
 }
 
-void LogprobForwardTile(const TokenLogprobParams& params,
-                        const LogprobTile& tile,
-                        LogprobStats* stats,
-                        float* target_score,
-                        float* scratch) {
+void LogprobForwardTile(
+    const TokenLogprobParams& params,
+    const LogprobTile& tile,
+    LogprobStats* stats,
+    float* target_score,
+    float* scratch) {
   const int64_t columns = params.shape.columns;
   float* panels = scratch;
   float* logits = scratch + kLogprobBlock * columns;

@@ -8,10 +8,11 @@ namespace {
 
 using ort::Tensor;
 
-TokenLogprobShape Check(const Tensor& hidden,
-                        const Tensor& weight,
-                        const Tensor& targets,
-                        const Tensor& inv_temperature) {
+TokenLogprobShape Check(
+    const Tensor& hidden,
+    const Tensor& weight,
+    const Tensor& targets,
+    const Tensor& inv_temperature) {
   CheckShape(hidden, "hidden", {-1, -1});
   CheckShape(weight, "weight", {-1, hidden.dim(1)});
   CheckShape(targets, "targets", {hidden.dim(0)});
@@ -31,9 +32,17 @@ class TokenLogprobOp : public ort::Kernel {
     const Tensor logprob = context.Output(0, {shape.rows});
     const Tensor entropy = context.Output(1, {shape.rows});
     const Tensor lse = context.Output(2, {shape.rows});
-    TokenLogprob({shape, In(hidden), In(weight), In<int32_t>(targets), *In(inv_temperature),
-                  Out(logprob), Out(entropy), Out(lse)},
-                 PoolOf(context), scratch_);
+    TokenLogprob(
+        {shape,
+         In(hidden),
+         In(weight),
+         In<int32_t>(targets),
+         *In(inv_temperature),
+         Out(logprob),
+         Out(entropy),
+         Out(lse)},
+        PoolOf(context),
+        scratch_);
   }
 
  private:
@@ -54,10 +63,20 @@ class TokenLogprobGradOp : public ort::Kernel {
     for (int i = 0; i < 4; ++i) CheckShape(rows[i], names[i], {shape.rows});
     const Tensor dhidden = context.Output(0, hidden.shape());
     const Tensor dweight = context.Output(1, weight.shape());
-    TokenLogprobGrad({shape, In(hidden), In(weight), In<int32_t>(targets), *In(inv_temperature),
-                      In(rows[0]), In(rows[1]), In(rows[2]), In(rows[3]), Out(dhidden),
-                      Out(dweight)},
-                     PoolOf(context), scratch_);
+    TokenLogprobGrad(
+        {shape,
+         In(hidden),
+         In(weight),
+         In<int32_t>(targets),
+         *In(inv_temperature),
+         In(rows[0]),
+         In(rows[1]),
+         In(rows[2]),
+         In(rows[3]),
+         Out(dhidden),
+         Out(dweight)},
+        PoolOf(context),
+        scratch_);
   }
 
  private:
@@ -69,14 +88,16 @@ class TokenLogprobGradOp : public ort::Kernel {
 void AddTokenLogprobOps(OpSpecs& ops) {
   using ort::kF32;
   using ort::kI32;
-  ops.push_back({.name = "TokenLogprob",
-                 .inputs = {{kF32}, {kF32}, {kI32}, {kF32}},
-                 .outputs = {{kF32}, {kF32}, {kF32}},
-                 .create = ort::Make<TokenLogprobOp>});
-  ops.push_back({.name = "TokenLogprobGrad",
-                 .inputs = {{kF32}, {kF32}, {kI32}, {kF32}, {kF32}, {kF32}, {kF32}, {kF32}},
-                 .outputs = {{kF32}, {kF32}},
-                 .create = ort::Make<TokenLogprobGradOp>});
+  ops.push_back(
+      {.name = "TokenLogprob",
+       .inputs = {{kF32}, {kF32}, {kI32}, {kF32}},
+       .outputs = {{kF32}, {kF32}, {kF32}},
+       .create = ort::Make<TokenLogprobOp>});
+  ops.push_back(
+      {.name = "TokenLogprobGrad",
+       .inputs = {{kF32}, {kF32}, {kI32}, {kF32}, {kF32}, {kF32}, {kF32}, {kF32}},
+       .outputs = {{kF32}, {kF32}},
+       .create = ort::Make<TokenLogprobGradOp>});
 }
 
 }  // namespace rationale::kernels

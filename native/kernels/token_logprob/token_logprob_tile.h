@@ -7,10 +7,11 @@
 
 namespace rationale::kernels::RATIONALE_ISA_NS {
 
-constexpr int64_t kPanel = 2 * W;           // columns of a packed panel
-constexpr int64_t kDepth = 256;             // products per pass: a panel part stays in the first-level cache
-constexpr int64_t kGroupRows = 4 * kRows;   // rows that share a loaded panel part
-constexpr int64_t kTileRow = kLogprobBlock + 16;  // off the power of two: rows must not share cache sets
+constexpr int64_t kPanel = 2 * W;  // columns of a packed panel
+constexpr int64_t kDepth = 256;    // products per pass: a panel part stays in the first-level cache
+constexpr int64_t kGroupRows = 4 * kRows;  // rows that share a loaded panel part
+constexpr int64_t kTileRow =
+    kLogprobBlock + 16;  // off the power of two: rows must not share cache sets
 
 /// Weight rows [begin, end) as panels [.., D, kPanel] (transposed, zero past `end`).
 RATIONALE_INLINE void PackWeight(
@@ -25,13 +26,14 @@ RATIONALE_INLINE void PackWeight(
 }
 
 /// logits[i][j] = hidden_i . weight_{begin + j} for `rows` rows; whole panels are written.
-RATIONALE_INLINE void Logits(const float* hidden,
-                             int64_t rows,
-                             int64_t columns,
-                             const float* panels,
-                             int64_t count,
-                             float* logits,
-                             int64_t logits_row) {
+RATIONALE_INLINE void Logits(
+    const float* hidden,
+    int64_t rows,
+    int64_t columns,
+    const float* panels,
+    int64_t count,
+    float* logits,
+    int64_t logits_row) {
   for (int64_t d = 0; d < columns; d += kDepth) {
     const int64_t depth = Min(kDepth, columns - d);
     const MatrixA a{hidden + d, columns, 1};
