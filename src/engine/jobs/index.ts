@@ -19,4 +19,5 @@ export const jobs: Partial<Record<JobName, () => Promise<Job>>> = {
   eval: async () => (await import('./eval.ts')).evaluation,
   train: async () => (await import('./train.ts')).train,
   bench: async () => (await import('./bench.ts')).bench,
+  demo: async () => (await import('./demo.ts')).demo,
 };

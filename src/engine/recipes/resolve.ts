@@ -3,6 +3,7 @@
  * recipe, then the overrides, merged slot by slot, parsed by the slots' schemas, and the columns that
  * stages need compared with the columns that stages give.
  */
+import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { LabError } from '../../shared/errors.ts';
 import { advantages } from '../advantage/index.ts';
@@ -177,11 +178,36 @@ export interface Overrides {
 
 /**
  * Reads an overrides file: YAML (or JSON) with slots at the top level, optionally `recipe: ID`.
+ * Paths in it are relative to the file.
  * @throws LabError `file/missing`, `file/unsafe` (size, not a regular file), or `recipe/invalid` if it
  *   is not a mapping of plain data
  */
 export function readOverrides(path: string): Overrides {
-  return parseOverrides(readTextFile(path, MAX_OVERRIDE_BYTES), path);
+  const { recipe, slots } = parseOverrides(readTextFile(path, MAX_OVERRIDE_BYTES), path);
+  const base = dirname(resolve(path));
+  const located = Object.entries(PATH_FIELDS).reduce(
+    (at, [slot, { field, name }]) => locate(at, base, { slot, field, name }),
+    slots,
+  );
+  return { recipe, slots: located };
+}
+
+/** Fields that hold a path, or a name that is none. */
+const PATH_FIELDS = {
+  data: { field: 'source', name: 'world' },
+  model: { field: 'path', name: 'starter' },
+} as const;
+
+function locate(
+  slots: PlainObject,
+  base: string,
+  { slot, field, name }: { readonly slot: string; readonly field: string; readonly name: string },
+): PlainObject {
+  const choice = slots[slot];
+  if (!isPlainObject(choice)) return slots;
+  const path = choice[field];
+  if (typeof path !== 'string' || path === name) return slots;
+  return { ...slots, [slot]: { ...choice, [field]: resolve(base, path) } };
 }
 
 /** As {@link readOverrides}, from text. */

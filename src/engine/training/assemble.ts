@@ -8,7 +8,6 @@ import { openBundle, type ModelBundle } from '../bundle/bundle.ts';
 import type { ItemSource } from '../data/item.ts';
 import { jsonlSource } from '../data/jsonl-source.ts';
 import { worldSource } from '../data/world-source.ts';
-import { loadAdapter } from '../models/qwen2-5-vl/lora-weights.ts';
 import { freshFactors } from '../models/qwen2-5-vl/lora-weights.ts';
 import { Learner } from '../policy/learner.ts';
 import { isLora, Policy } from '../policy/policy.ts';
@@ -29,11 +28,18 @@ export interface Assembled {
   dispose(): void;
 }
 
-/** @throws LabError for a model, adapter or data set that cannot be used */
-export function assemble(runtime: Runtime, recipe: ResolvedRecipe): Assembled {
+export function openBundleOf({ slots }: ResolvedRecipe): ModelBundle {
+  return openBundle(slots.model.path === 'starter' ? STARTER : slots.model.path);
+}
+
+/**
+ * @param existing a policy to train on instead of the recipe's model: the next part of a run
+ * @throws LabError for a model, adapter or data set that cannot be used
+ */
+export function assemble(runtime: Runtime, recipe: ResolvedRecipe, existing?: Policy): Assembled {
   const { slots } = recipe;
-  const bundle = openBundle(slots.model.path === 'starter' ? STARTER : slots.model.path);
-  const policy = makePolicy(runtime, bundle, slots);
+  const bundle = openBundleOf(recipe);
+  const policy = existing ?? makePolicy(runtime, bundle, slots);
   const { optimizer } = slots;
   const learner = new Learner(policy, {
     beta1: optimizer.beta1,
@@ -51,7 +57,7 @@ export function assemble(runtime: Runtime, recipe: ResolvedRecipe): Assembled {
     dispose() {
       reference?.dispose();
       learner.dispose();
-      policy.dispose();
+      if (existing === undefined) policy.dispose();
     },
   };
 }
@@ -74,21 +80,6 @@ export function makePolicy(runtime: Runtime, bundle: ModelBundle, slots: CommonS
     lora: shape,
     trainable: isLora,
   });
-}
-
-/** Opens a model for use: a model folder, or an adapter folder over a base. */
-export function openPolicy(
-  runtime: Runtime,
-  folder: string,
-  adapter: string | undefined,
-): { readonly bundle: ModelBundle; readonly policy: Policy } {
-  const bundle = openBundle(folder);
-  if (adapter === undefined) {
-    return { bundle, policy: new Policy(runtime, bundle.config, bundle.weights) };
-  }
-  const loaded = loadAdapter(bundle.config, adapter);
-  const weights = new Map([...bundle.weights, ...loaded.weights]);
-  return { bundle, policy: new Policy(runtime, bundle.config, weights, { lora: loaded.shape }) };
 }
 
 type Module = CommonSlots['model']['freeze'][number];
