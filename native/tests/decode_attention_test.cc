@@ -109,6 +109,14 @@ RATIONALE_TEST(decode_first_token) { Check(1, 1, 2, 0, 1, 1, {{0, 0, 0, 0}}); }
 RATIONALE_TEST(decode_ragged) {
   Check(6, 2, 32, 60, 5, 64, {{0, 52, 3, 0}, {0, 52, 1, 63}, {52, 7, 0, 16}, {0, 0, 4, 31}});
 }
+RATIONALE_TEST(decode_shared_prefix) {
+  // Eleven rows of one prompt (more than an item holds), then three of another, in scrambled slots.
+  std::vector<Row> rows;
+  for (int32_t i = 0; i < 11; ++i) rows.push_back({3, 37, (i * 5 + 2) % 14, (i * 7) % 30});
+  for (int32_t i = 11; i < 14; ++i) rows.push_back({40, 17, (i * 5 + 2) % 14, 29});
+  Check(6, 2, 32, 60, 14, 30, rows);
+  Check(2, 2, 18, 60, 14, 30, rows);
+}
 RATIONALE_TEST(decode_odd_head_size) { Check(4, 4, 18, 9, 3, 40, {{1, 8, 2, 39}, {0, 3, 0, 12}}); }
 RATIONALE_TEST(decode_long) { Check(4, 2, 64, 700, 1, 1300, {{10, 690, 0, 1299}}); }
 RATIONALE_TEST(decode_refuses) {

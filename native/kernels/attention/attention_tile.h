@@ -181,6 +181,15 @@ RATIONALE_INLINE void SoftmaxTile(
         width,
         {state.maximum + r, state.sum + r, state.rescale + r});
   }
+  if (rows - r == 3) {
+    SoftmaxRows<3>(
+        s + r * stride,
+        stride,
+        limits + r,
+        width,
+        {state.maximum + r, state.sum + r, state.rescale + r});
+    return;
+  }
   for (; r < rows; ++r) {
     SoftmaxRows<1>(
         s + r * stride,

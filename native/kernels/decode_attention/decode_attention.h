@@ -4,9 +4,9 @@
 //   out = softmax(scale q k^T) v over prefix rows and cache rows [slot, 0..position]
 //
 // rows [B,4] i32 = (prefixStart, prefixLength, slot, position). Only the row [slot, position] of
-// the cache is written. Each kv head is read once for all its query heads; long caches are cut into
-// pieces of fixed length whose results are merged in order, so the result does not depend on
-// threads.
+// the cache is written. Each kv head is read once for all its query heads, and a prefix once for
+// neighbouring rows that share it; long caches are cut into pieces of fixed length whose results
+// are merged in order, so the result does not depend on threads.
 #pragma once
 
 #include <cstdint>
@@ -42,15 +42,20 @@ struct DecodeAttentionParams {
 void DecodeAttention(
     const DecodeAttentionParams& params, const Parallel& parallel, ScratchPool& pool);
 
-/// Keys [begin, end) of one (sequence, kv head).
+/// One kv head of rows [row, row + rows). Several rows share a prefix and go over all their keys; a
+/// row of its own may go over a piece [begin, end) of them.
 struct DecodeItem {
   int64_t row;
+  int64_t rows;
   int64_t kv_head;
   int64_t begin;
   int64_t end;
   bool appends;  // holds the new token
   bool whole;    // the only piece: writes `out` itself
 };
+
+/// Most rows of an item.
+constexpr int64_t kDecodeRows = 8;
 
 /// A piece's result for a group of G query heads: [G] maximum, [G] sum, [G, E] weighted values.
 inline int64_t DecodePartialSize(const DecodeAttentionParams& params) {

@@ -76,20 +76,31 @@ void DecodeAttention(
 
   std::vector<DecodeItem> items;
   std::vector<Work> work;
-  bool split = false;
-  for (int64_t b = 0; b < params.batch; ++b) {
-    const int64_t keys = params.rows[4 * b + 1] + params.rows[4 * b + 3] + 1;
+  const auto keys_of = [&](int64_t b) -> int64_t {
+    return int64_t{params.rows[4 * b + 1]} + params.rows[4 * b + 3] + 1;
+  };
+  const auto shares = [&](int64_t a, int64_t b) {
+    return params.rows[4 * a] == params.rows[4 * b] &&
+           params.rows[4 * a + 1] == params.rows[4 * b + 1] && keys_of(b) <= kPiece;
+  };
+  for (int64_t b = 0; b < params.batch;) {
+    int64_t rows = 1;
+    if (keys_of(b) <= kPiece && params.rows[4 * b + 1] > 0) {
+      while (rows < kDecodeRows && b + rows < params.batch && shares(b, b + rows)) ++rows;
+    }
+    const int64_t keys = keys_of(b);
     const int64_t pieces = (keys + kPiece - 1) / kPiece;
-    split = split || pieces > 1;
     for (int64_t h = 0; h < params.kv_heads; ++h) {
-      work.push_back({static_cast<int64_t>(items.size()), pieces});
+      if (pieces > 1) work.push_back({static_cast<int64_t>(items.size()), pieces});
       for (int64_t p = 0; p < pieces; ++p) {
         const int64_t begin = keys * p / pieces;
         const int64_t end = keys * (p + 1) / pieces;
-        items.push_back({b, h, begin, end, p + 1 == pieces, pieces == 1});
+        items.push_back({b, rows, h, begin, end, p + 1 == pieces, pieces == 1});
       }
     }
+    b += rows;
   }
+  const bool split = !work.empty();
   const int64_t partial_size = DecodePartialSize(params);
   const auto count = static_cast<int64_t>(items.size());
   const auto partials = pool.Acquire(split ? count * partial_size * 4 : 0);
@@ -107,7 +118,6 @@ void DecodeAttention(
   });
   if (!split) return;
   for (const Work& w : work) {
-    if (w.pieces == 1) continue;
     const DecodeItem& item = items[static_cast<size_t>(w.first_item)];
     merge(
         params,

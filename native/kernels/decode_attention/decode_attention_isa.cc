@@ -12,7 +12,7 @@ struct Layout {
   int64_t padded, q, kt, o, s, v, maximum, sum, total;
 
   explicit Layout(const DecodeAttentionParams& params) {
-    const int64_t group = params.group();
+    const int64_t group = params.group() * kDecodeRows;
     padded = RoundUp(params.head_size, W);
     q = 0;
     kt = q + RoundUp(group * params.head_size, 16);
@@ -25,6 +25,65 @@ struct Layout {
   }
 };
 
+float* OwnRows(const DecodeAttentionParams& params, const int32_t* row, int64_t kv_head) {
+  return params.cache + row[2] * params.capacity * params.kv_columns() + kv_head * params.head_size;
+}
+
+/// Query rows [first, first + heads) of the scratch over `count` consecutive key rows.
+void Attend(
+    const DecodeAttentionParams& params,
+    const Layout& layout,
+    const float* keys,
+    int64_t count,
+    int64_t first,
+    int64_t heads,
+    float* scratch) {
+  const int64_t e = params.head_size;
+  const int64_t padded = layout.padded;
+  const int64_t kv_row = params.kv_columns();
+  const float* q = scratch + layout.q + first * e;
+  float* kt = scratch + layout.kt;
+  float* o = scratch + layout.o + first * padded;
+  float* s = scratch + layout.s;
+  float* v = scratch + layout.v;
+  float* maximum = scratch + layout.maximum + first;
+  float* sum = scratch + layout.sum + first;
+  for (int64_t done = 0; done < count; done += kKeyBlock, keys += kKeyBlock * kv_row) {
+    const int64_t n = Min(kKeyBlock, count - done);
+    const float* values = keys + params.kv_heads * e;
+    int64_t value_row = kv_row;
+    if (padded > e) {
+      for (int64_t j = 0; j < n; ++j) {
+        CopyRow(values + j * kv_row, e, v + j * padded);
+        ZeroRow(v + j * padded + e, padded - e);
+      }
+      values = v;
+      value_row = padded;
+    }
+    const bool fresh = sum[0] == 0.0f;  // nothing seen yet, by any of these rows
+    TransposeInto(keys, kv_row, n, e, kt, kKeyRow);
+    const int64_t width = RoundUp(n, W);
+    GemmBlock<false>(heads, width / W, e, {q, e, 1}, kt, kKeyRow, s, kKeyBlock);
+    for (int64_t h = 0; h < heads; h += 4) {
+      const int64_t some = Min(4, heads - h);
+      const int64_t limits[4] = {n, n, n, n};
+      float rescale[4];
+      SoftmaxTile(
+          s + h * kKeyBlock, kKeyBlock, some, limits, width, {maximum + h, sum + h, rescale});
+      for (int64_t i = 0; !fresh && i < some; ++i) {
+        float* row = o + (h + i) * padded;
+        for (int64_t c = 0; c < padded; c += W) Store(row + c, Load(row + c) * rescale[i]);
+      }
+    }
+    const MatrixA weights{s, kKeyBlock, 1};
+    if (fresh) {
+      GemmBlock<false>(heads, padded / W, n, weights, values, value_row, o, padded);
+    } else {
+      GemmBlock<true>(heads, padded / W, n, weights, values, value_row, o, padded);
+    }
+  }
+}
+
 }  // namespace
 
 int64_t DecodeAttentionScratch(const DecodeAttentionParams& params) {
@@ -36,86 +95,58 @@ void DecodeAttentionItem(
   const Layout layout(params);
   const int64_t e = params.head_size;
   const int64_t group = params.group();
+  const int64_t heads = item.rows * group;
   const int64_t padded = layout.padded;
   const int64_t kv_row = params.kv_columns();
   const int64_t values = params.kv_heads * e;
-  const int32_t* row = params.rows + 4 * item.row;
-  const float* qkv = params.qkv + item.row * (params.heads + 2 * params.kv_heads) * e;
-  const float* cos = params.cos + item.row * e;
-  const float* sin = params.sin + item.row * e;
+  const int32_t* rows = params.rows + 4 * item.row;
   float* q = scratch + layout.q;
-  float* kt = scratch + layout.kt;
   float* o = scratch + layout.o;
-  float* s = scratch + layout.s;
-  float* v = scratch + layout.v;
   float* maximum = scratch + layout.maximum;
   float* sum = scratch + layout.sum;
 
-  float* own = params.cache + row[2] * params.capacity * kv_row + item.kv_head * e;
-  const float* prefix = params.prefix_kv + row[0] * kv_row + item.kv_head * e;
-  if (item.appends) {
-    const float* from = qkv + (params.heads + item.kv_head) * e;
-    float* to = own + row[3] * kv_row;
-    RotateHead(from, cos, sin, e, 1.0f, to);
-    CopyRow(from + values, e, to + values);
-  }
-  for (int64_t g = 0; g < group; ++g) {
-    RotateHead(qkv + (item.kv_head * group + g) * e, cos, sin, e, params.scale * kLog2E, q + g * e);
-    maximum[g] = -kInf;
-    sum[g] = 0.0f;
-  }
-
-  const int64_t prefix_length = row[1];
-  bool fresh = true;
-  for (int64_t first = item.begin; first < item.end;) {
-    // A block never crosses from prefix to own rows: its rows are consecutive.
-    const bool in_prefix = first < prefix_length;
-    const int64_t end = in_prefix ? Min(item.end, prefix_length) : item.end;
-    const int64_t count = Min(kKeyBlock, end - first);
-    const float* keys =
-        in_prefix ? prefix + first * kv_row : own + (first - prefix_length) * kv_row;
-    const float* block_values = keys + values;
-    int64_t value_row = kv_row;
-    if (padded > e) {
-      for (int64_t j = 0; j < count; ++j) {
-        CopyRow(block_values + j * kv_row, e, v + j * padded);
-        ZeroRow(v + j * padded + e, padded - e);
-      }
-      block_values = v;
-      value_row = padded;
+  for (int64_t b = 0; b < item.rows; ++b) {
+    const int64_t row = item.row + b;
+    const float* qkv = params.qkv + row * (params.heads + 2 * params.kv_heads) * e;
+    const float* cos = params.cos + row * e;
+    const float* sin = params.sin + row * e;
+    if (item.appends) {
+      const float* from = qkv + (params.heads + item.kv_head) * e;
+      float* to = OwnRows(params, rows + 4 * b, item.kv_head) + rows[4 * b + 3] * kv_row;
+      RotateHead(from, cos, sin, e, 1.0f, to);
+      CopyRow(from + values, e, to + values);
     }
-    TransposeInto(keys, kv_row, count, e, kt, kKeyRow);
-    const int64_t width = RoundUp(count, W);
-    GemmBlock<false>(group, width / W, e, {q, e, 1}, kt, kKeyRow, s, kKeyBlock);
-    for (int64_t g = 0; g < group; g += 4) {
-      const int64_t n = Min(4, group - g);
-      const int64_t limits[4] = {count, count, count, count};
-      float rescale[4];
-      SoftmaxTile(s + g * kKeyBlock, kKeyBlock, n, limits, width, {maximum + g, sum + g, rescale});
-      for (int64_t i = 0; !fresh && i < n; ++i) {
-        float* row_o = o + (g + i) * padded;
-        for (int64_t c = 0; c < padded; c += W) Store(row_o + c, Load(row_o + c) * rescale[i]);
-      }
+    for (int64_t g = 0; g < group; ++g) {
+      const int64_t h = b * group + g;
+      RotateHead(
+          qkv + (item.kv_head * group + g) * e, cos, sin, e, params.scale * kLog2E, q + h * e);
+      maximum[h] = -kInf;
+      sum[h] = 0.0f;
     }
-    const MatrixA weights{s, kKeyBlock, 1};
-    if (fresh) {
-      GemmBlock<false>(group, padded / W, count, weights, block_values, value_row, o, padded);
-    } else {
-      GemmBlock<true>(group, padded / W, count, weights, block_values, value_row, o, padded);
-    }
-    fresh = false;
-    first += count;
   }
 
-  for (int64_t g = 0; g < group; ++g) {
-    float* to = item.whole ? params.out + (item.row * params.heads + item.kv_head * group + g) * e
-                           : partial + 2 * group + g * e;
-    const Vec factor = Splat(item.whole ? 1.0f / sum[g] : 1.0f);
-    const float* from = o + g * padded;
+  const int64_t prefix_length = rows[1];
+  if (item.begin < prefix_length) {
+    const float* prefix = params.prefix_kv + (rows[0] + item.begin) * kv_row + item.kv_head * e;
+    Attend(params, layout, prefix, Min(prefix_length, item.end) - item.begin, 0, heads, scratch);
+  }
+  for (int64_t b = 0; b < item.rows; ++b) {
+    const int64_t begin = Max(item.begin - prefix_length, 0);
+    const int64_t end = item.rows > 1 ? rows[4 * b + 3] + 1 : item.end - prefix_length;
+    const float* own = OwnRows(params, rows + 4 * b, item.kv_head) + begin * kv_row;
+    if (end > begin) Attend(params, layout, own, end - begin, b * group, group, scratch);
+  }
+
+  for (int64_t h = 0; h < heads; ++h) {
+    float* to = item.whole ? params.out + (item.row + h / group) * params.heads * e +
+                                 (item.kv_head * group + h % group) * e
+                           : partial + 2 * group + h * e;
+    const Vec factor = Splat(item.whole ? 1.0f / sum[h] : 1.0f);
+    const float* from = o + h * padded;
     ForVec(e, [&](int64_t i, int64_t n) { StoreN(to + i, Load(from + i) * factor, n); });
     if (!item.whole) {
-      partial[g] = maximum[g];
-      partial[group + g] = sum[g];
+      partial[h] = maximum[h];
+      partial[group + h] = sum[h];
     }
   }
 }
