@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "cuda/op.h"
 #include "kernels/ops.h"
 
 namespace rationale::kernels {
@@ -19,6 +20,8 @@ ort::OpList RegisteredOps(ort::Device device) {
     AddRmsNormOps(specs);
     AddSwiGluOps(specs);
     AddSumSquaresOps(specs);
+  } else {
+    cuda::AddCudaOps(specs, cuda::DriverPlatform());
   }
   ort::OpList ops;
   for (ort::OpSpec& spec : specs) ops.push_back(std::make_unique<ort::CustomOp>(std::move(spec)));

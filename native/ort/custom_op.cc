@@ -186,7 +186,12 @@ Gemm::Gemm(const KernelInfo& info, const Options& options) : options_(options), 
   api_.Call(slot::CopyKernelInfo, info.handle(), &copy);
   info_ = Own<slot::ReleaseKernelInfo>(api_, copy);
   OrtMemoryInfo* memory = nullptr;
-  api_.Call(slot::CreateCpuMemoryInfo, kDeviceAllocator, kMemDefault, &memory);
+  if (options.device == Device::kCuda) {
+    // The label of the values only: Gemm takes their addresses as they are, on whichever GPU.
+    api_.Call(slot::CreateMemoryInfo, "Cuda", kDeviceAllocator, 0, kMemDefault, &memory);
+  } else {
+    api_.Call(slot::CreateCpuMemoryInfo, kDeviceAllocator, kMemDefault, &memory);
+  }
   memory_ = Own<slot::ReleaseMemoryInfo>(api_, memory);
 
   const auto attribute = [&](const char* name, const void* data, AttrType type) {

@@ -119,7 +119,7 @@ class Context {
   OrtKernelContext* context_;
 };
 
-/// The runtime's own f32 Gemm, for use inside a CPU kernel: y[m,n] = alpha op(a) op(b) + beta c.
+/// The runtime's own f32 Gemm, for use inside a kernel: y[m,n] = alpha op(a) op(b) + beta c.
 /// Make it once in the kernel's constructor. Matrices are dense and row-major.
 class Gemm {
  public:
@@ -128,6 +128,8 @@ class Gemm {
     bool transpose_b = false;
     float alpha = 1.0f;
     float beta = 0.0f;  ///< 0: no c input.
+    /// Where the matrices are: the device of the kernel that runs it.
+    Device device = Device::kCpu;
   };
   Gemm(const KernelInfo& info, const Options& options);
   /// @param a [m,k] (or [k,m] transposed)  @param b [k,n] (or [n,k])  @param y [m,n]

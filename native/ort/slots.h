@@ -106,6 +106,8 @@ inline constexpr Slot<164, OrtStatus*(const char* const*, const size_t*, size_t,
     CreateArenaCfgV2{};
 inline constexpr Slot<193, OrtStatus*(const OrtKernelContext*, void**)>
     KernelContext_GetGPUComputeStream{};
+inline constexpr Slot<194, OrtStatus*(const OrtValue*, const OrtMemoryInfo**)>
+    GetTensorMemoryInfo{};
 inline constexpr Slot<204, OrtStatus*(OrtSessionOptions*, const OrtCUDAProviderOptionsV2*)>
     SessionOptionsAppendExecutionProvider_CUDA_V2{};
 inline constexpr Slot<205, OrtStatus*(OrtCUDAProviderOptionsV2**)> CreateCUDAProviderOptions{};
@@ -155,6 +157,8 @@ inline constexpr Slot<
         const char* const*,
         size_t)>
     CreateAndRegisterAllocatorV2{};
+inline constexpr Slot<253, OrtStatus*(const OrtKernelContext*, const OrtMemoryInfo*, OrtAllocator**)>
+    KernelContext_GetAllocator{};
 inline constexpr Slot<
     274,
     OrtStatus*(const OrtKernelContext*, void (*)(void*, size_t), size_t, size_t, void*)>
