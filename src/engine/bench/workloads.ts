@@ -3,15 +3,16 @@
  * supervised step, one GRPO step. Shapes follow the comparison with transformers and TRL: 52 prompt
  * tokens of which 16 are one 64x64 picture, 64 new tokens, 8 x 8 groups. Random ids, fixed seed.
  */
-import { Learner } from '../policy/learner.ts';
-import { ADAMW_DEFAULTS } from '../optimizer/adamw.ts';
-import type { Policy } from '../policy/policy.ts';
+
 import { onlineStep } from '../loop/online-rl.ts';
 import type { OnlineStages } from '../loop/online-types.ts';
 import { supervisedStep } from '../loop/supervised.ts';
+import { ADAMW_DEFAULTS } from '../optimizer/adamw.ts';
+import { Learner } from '../policy/learner.ts';
+import type { Policy } from '../policy/policy.ts';
 import type { Prompt, Visual } from '../policy/tree.ts';
-import { generate, type SamplingSettings } from '../rollout/generate.ts';
 import { Rng } from '../rng.ts';
+import { generate, type SamplingSettings } from '../rollout/generate.ts';
 
 const PROMPT_TOKENS = 52;
 const NEW_TOKENS = 64;
@@ -46,7 +47,12 @@ export function workloads(
   shape: BenchShape,
   grpo: (policy: Policy, beta: number) => Promise<OnlineStages>,
 ): readonly Workload[] {
-  return [generateWorkload(shape), sftWorkload(shape), grpoWorkload(shape, grpo, 0), grpoWorkload(shape, grpo, 0.04)];
+  return [
+    generateWorkload(shape),
+    sftWorkload(shape),
+    grpoWorkload(shape, grpo, 0),
+    grpoWorkload(shape, grpo, 0.04),
+  ];
 }
 
 function generateWorkload(shape: BenchShape): Workload {
@@ -84,9 +90,15 @@ function sftWorkload(shape: BenchShape): Workload {
         // Everything behind the picture is learned, as a causal language model does by default.
         const split = shape.picture ? 1 + prompt.ids.lastIndexOf(policy.config.imageTokenId) : 1;
         const rest = prompt.ids.subarray(split);
-        const branch = Int32Array.from({ length: SFT_TOKENS - split }, (_, i) => rest[i] ?? word(policy, rng));
+        const branch = Int32Array.from(
+          { length: SFT_TOKENS - split },
+          (_, i) => rest[i] ?? word(policy, rng),
+        );
         return {
-          tree: { prompt: { ids: prompt.ids.subarray(0, split), visuals: prompt.visuals }, branches: [branch] },
+          tree: {
+            prompt: { ids: prompt.ids.subarray(0, split), visuals: prompt.visuals },
+            branches: [branch],
+          },
         };
       });
       const tokens = SFT_ROWS * SFT_TOKENS;
@@ -116,7 +128,10 @@ function grpoWorkload(
     name: beta === 0 ? 'grpo-step' : 'grpo-step-kl',
     prepare(policy) {
       const learner = new Learner(policy, ADAMW_DEFAULTS);
-      const wanted = prompts(policy, shape, GROUPS).map((prompt, i) => ({ id: `bench-${i}`, prompt }));
+      const wanted = prompts(policy, shape, GROUPS).map((prompt, i) => ({
+        id: `bench-${i}`,
+        prompt,
+      }));
       const pending = grpo(policy, beta);
       let step = 0;
       return {
@@ -135,7 +150,10 @@ function grpoWorkload(
             maxRounds: 1,
             tokensPerPass: GROUPS * (PROMPT_TOKENS + SAMPLES * NEW_TOKENS),
           });
-          const tokens = result.rollouts.reduce((sum, rollout) => sum + rollout.completion.ids.length, 0);
+          const tokens = result.rollouts.reduce(
+            (sum, rollout) => sum + rollout.completion.ids.length,
+            0,
+          );
           const trained = GROUPS * PROMPT_TOKENS + tokens;
           const pictures = shape.picture ? GROUPS : 0;
           const pass = forwardFlops(policy, { tokens: trained, scored: tokens, pictures });
@@ -150,8 +168,17 @@ function grpoWorkload(
 function sampling(policy: Policy): SamplingSettings {
   const { config } = policy;
   const suppressed = new Uint8Array(config.text.vocabSize);
-  for (const id of [config.imageTokenId, config.videoTokenId]) if (id < suppressed.length) suppressed[id] = 1;
-  return { maxTokens: NEW_TOKENS, temperature: 1, topK: 0, topP: 1, minP: 0, stopIds: [], suppressed };
+  for (const id of [config.imageTokenId, config.videoTokenId])
+    if (id < suppressed.length) suppressed[id] = 1;
+  return {
+    maxTokens: NEW_TOKENS,
+    temperature: 1,
+    topK: 0,
+    topP: 1,
+    minP: 0,
+    stopIds: [],
+    suppressed,
+  };
 }
 
 function word(policy: Policy, rng: Rng): number {

@@ -69,7 +69,11 @@ export function toVisuals(parts: TextParts, images: readonly RgbImage[]): Visual
 }
 
 /** Frames as one video. @param secondsPerFrame 0 or absent: 1 */
-export function toVideo(parts: TextParts, frames: readonly RgbImage[], secondsPerFrame = 1): Visual {
+export function toVideo(
+  parts: TextParts,
+  frames: readonly RgbImage[],
+  secondsPerFrame = 1,
+): Visual {
   const { pixels, grids } = processVideo(parts.processor.video, frames);
   const [grid] = grids;
   if (grid === undefined) throw new RangeError('a processed video has a grid');
@@ -80,7 +84,11 @@ export function toVideo(parts: TextParts, frames: readonly RgbImage[], secondsPe
 /** One user turn: pictures, then the question. Ends where the assistant begins to write. */
 export function toPrompt(
   parts: TextParts,
-  turn: { readonly visuals: readonly Visual[]; readonly text: string; readonly system?: string | undefined },
+  turn: {
+    readonly visuals: readonly Visual[];
+    readonly text: string;
+    readonly system?: string | undefined;
+  },
 ): Prompt {
   const content: MessagePart[] = [
     ...turn.visuals.map((visual) => ({ type: visual.kind })),

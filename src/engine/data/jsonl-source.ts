@@ -22,7 +22,9 @@ const rowSchema = z.looseObject({
   images: z.array(z.string()).default([]),
   answer: z.string().optional(),
   solution: z.string().optional(),
-  verifier: z.looseObject({ kind: z.string(), params: z.record(z.string(), z.unknown()) }).optional(),
+  verifier: z
+    .looseObject({ kind: z.string(), params: z.record(z.string(), z.unknown()) })
+    .optional(),
   completion: z.string().optional(),
   chosen: z.string().optional(),
   rejected: z.string().optional(),
@@ -107,7 +109,9 @@ async function readItem(path: string, index: number, span: LineSpan): Promise<It
   const question = row.prompt ?? row.question;
   if (question === undefined) throw bad('expected a text in `prompt` or `question`');
   const answer = row.answer ?? row.solution ?? '';
-  const images = await Promise.all(row.images.map((name) => decodeImage(pathInside(path, name, bad))));
+  const images = await Promise.all(
+    row.images.map((name) => decodeImage(pathInside(path, name, bad))),
+  );
   return {
     id: row.id ?? String(index),
     question,
@@ -126,6 +130,7 @@ function pathInside(file: string, name: string, bad: (problem: string) => LabErr
   const folder = dirname(resolve(file));
   const path = resolve(folder, name);
   const inside = relative(folder, path);
-  if (isAbsolute(name) || inside.startsWith('..')) throw bad(`picture ${name} is outside ${folder}`);
+  if (isAbsolute(name) || inside.startsWith('..'))
+    throw bad(`picture ${name} is outside ${folder}`);
   return path;
 }

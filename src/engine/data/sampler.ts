@@ -21,12 +21,17 @@ export async function itemsOfStep(
   options: SamplerOptions,
 ): Promise<Item[]> {
   const first = step * options.perStep;
-  const indices = Array.from({ length: options.perStep }, (_, i) => indexAt(source, first + i, options));
+  const indices = Array.from({ length: options.perStep }, (_, i) =>
+    indexAt(source, first + i, options),
+  );
   return Promise.all(indices.map((index) => source.at(index)));
 }
 
 function indexAt(source: ItemSource, position: number, options: SamplerOptions): number {
-  const size = Math.min(source.count ?? Number.POSITIVE_INFINITY, options.limit ?? Number.POSITIVE_INFINITY);
+  const size = Math.min(
+    source.count ?? Number.POSITIVE_INFINITY,
+    options.limit ?? Number.POSITIVE_INFINITY,
+  );
   if (!Number.isFinite(size)) return position;
   if (size === 0) throw new LabError('dataset/bad-row', '[data] the source has no rows');
   const epoch = Math.floor(position / size);

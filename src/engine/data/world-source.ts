@@ -1,8 +1,9 @@
 /** The starter world as a source of items: a mixture of tasks, any number of samples. */
+
+import { LabError } from '../../shared/errors.ts';
 import { generate, type MixEntry, taskId } from '../world/dataset.ts';
 import { TASKS } from '../world/tasks/index.ts';
-import { SPLITS, type Sample, type Split, type TaskDefinition } from '../world/types.ts';
-import { LabError } from '../../shared/errors.ts';
+import { type Sample, SPLITS, type Split, type TaskDefinition } from '../world/types.ts';
 import type { Item, ItemSource } from './item.ts';
 
 export interface WorldChoice {
@@ -62,14 +63,23 @@ export function toItem(sample: Sample): Item {
 export function splitNamed(name: string): Split {
   const split = SPLITS.find((known) => known === name);
   if (split !== undefined) return split;
-  throw new LabError('config/invalid', `[world] expected a split of ${SPLITS.join(', ')}; got ${JSON.stringify(name)}`);
+  throw new LabError(
+    'config/invalid',
+    `[world] expected a split of ${SPLITS.join(', ')}; got ${JSON.stringify(name)}`,
+  );
 }
 
-function isRange(difficulty: NonNullable<WorldChoice['difficulty']>): difficulty is readonly [number, number] {
+function isRange(
+  difficulty: NonNullable<WorldChoice['difficulty']>,
+): difficulty is readonly [number, number] {
   return Array.isArray(difficulty);
 }
 
-function levelsWithin(task: TaskDefinition, split: Split, [low, high]: readonly [number, number]): number[] {
+function levelsWithin(
+  task: TaskDefinition,
+  split: Split,
+  [low, high]: readonly [number, number],
+): number[] {
   const [from, to] = split === 'harder' ? task.harderLevels : task.levels;
   const levels = [];
   for (let level = Math.max(low, from); level <= Math.min(high, to); level++) levels.push(level);

@@ -11,7 +11,7 @@ import { pairedP } from '../evaluation/statistics.ts';
 import { Policy } from '../policy/policy.ts';
 import type { PlainObject } from '../recipes/define.ts';
 import { mergeSlots } from '../recipes/merge.ts';
-import { readOverrides, type ResolvedRecipe, resolveRecipe } from '../recipes/resolve.ts';
+import { type ResolvedRecipe, readOverrides, resolveRecipe } from '../recipes/resolve.ts';
 import { RunFolder } from '../run-folder/run-folder.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { type Assembled, assemble, openBundleOf } from '../training/assemble.ts';
@@ -68,10 +68,20 @@ export async function runDemo(
 ): Promise<DemoResult> {
   const started = performance.now();
   const recipes = await demoRecipes(options);
-  const items = await heldOutItems(options.split ?? 'test', options.quick ? PER_BAND_QUICK : PER_BAND);
+  const items = await heldOutItems(
+    options.split ?? 'test',
+    options.quick ? PER_BAND_QUICK : PER_BAND,
+  );
   // Both recipes as they are resolved, so that the run can be read and repeated.
-  const config = { coldStart: recipes.coldStart.slots, grpo: recipes.grpo.slots } as unknown as JsonObject;
-  const folder = await RunFolder.create(options.runs, { recipe: 'demo', seed: options.seed, config });
+  const config = {
+    coldStart: recipes.coldStart.slots,
+    grpo: recipes.grpo.slots,
+  } as unknown as JsonObject;
+  const folder = await RunFolder.create(options.runs, {
+    recipe: 'demo',
+    seed: options.seed,
+    config,
+  });
   folder.appendEvent('started');
   const bundle = openBundleOf(recipes.coldStart);
   const policy = new Policy(runtime, bundle.config, bundle.weights);
@@ -87,7 +97,11 @@ export async function runDemo(
   };
   try {
     const base = await examine('base accuracy', { bundle, policy });
-    const trained = await trainPart(runtime, recipes.coldStart, policy, { folder, hooks, offset: 0 });
+    const trained = await trainPart(runtime, recipes.coldStart, policy, {
+      folder,
+      hooks,
+      offset: 0,
+    });
     const coldStart = await examine('cold-start accuracy', trained);
     const improved = await trainPart(runtime, recipes.grpo, policy, {
       folder,
@@ -145,12 +159,23 @@ async function trainPart(
     await runSteps(
       folder,
       { learner: parts.learner, stepper, from: 0 },
-      { steps, checkpointEvery: undefined, keepCheckpoints: 2, source: parts.bundle.folder, firstStep: offset },
+      {
+        steps,
+        checkpointEvery: undefined,
+        keepCheckpoints: 2,
+        source: parts.bundle.folder,
+        firstStep: offset,
+      },
       {
         signal: hooks.signal,
         onStep(step, result) {
           hooks.onStep(step, result);
-          hooks.onProgress(recipe.id === 'sft' ? 'cold start' : recipe.title, step - offset, steps, noteOf(result));
+          hooks.onProgress(
+            recipe.id === 'sft' ? 'cold start' : recipe.title,
+            step - offset,
+            steps,
+            noteOf(result),
+          );
         },
         onCheckpoint: () => undefined,
       },
@@ -177,6 +202,8 @@ function inBand(answered: readonly Answered[]): boolean[] {
 }
 
 function score(answered: readonly Answered[]): DemoScore {
-  const { accuracy, ci95, format, lengthTokens } = tally(answered.filter((entry) => isBand(entry.item)));
+  const { accuracy, ci95, format, lengthTokens } = tally(
+    answered.filter((entry) => isBand(entry.item)),
+  );
   return { accuracy, ci95, format, length_tokens: lengthTokens, bands: tallyBy(answered, bandOf) };
 }

@@ -3,13 +3,20 @@
  * and form. Greedy unless the draws say otherwise; the same items in the same order every time, so
  * two evaluations can be compared pair by pair.
  */
-import { type Draws, type TextParts, toPrompt, toSampling, toText, toVisuals } from '../bundle/bundle.ts';
+import {
+  type Draws,
+  type TextParts,
+  toPrompt,
+  toSampling,
+  toText,
+  toVisuals,
+} from '../bundle/bundle.ts';
 import type { Item } from '../data/item.ts';
 import { withTimeLimit } from '../files/time-limit.ts';
 import type { Policy } from '../policy/policy.ts';
-import { generate } from '../rollout/generate.ts';
 import { compileReward, rewardSlot } from '../reward/index.ts';
 import { Rng } from '../rng.ts';
+import { generate } from '../rollout/generate.ts';
 import { wilsonInterval } from './statistics.ts';
 
 export interface Answered {
@@ -67,7 +74,8 @@ export async function answerItems(
     );
     completions.forEach((completion, i) => {
       const item = part[i];
-      if (item !== undefined) answered.push(judge(item, toText(parts, completion.ids), completion.ids.length));
+      if (item !== undefined)
+        answered.push(judge(item, toText(parts, completion.ids), completion.ids.length));
     });
     options.onProgress?.(answered.length, items.length);
   }

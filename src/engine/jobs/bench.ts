@@ -12,7 +12,13 @@ import { gemmPeak } from '../bench/gemm-peak.ts';
 import { type Workload, workloads } from '../bench/workloads.ts';
 import type { OnlineStages } from '../loop/online-types.ts';
 import { initWeights } from '../models/qwen2-5-vl/init.ts';
-import { packWeights, readConfig, readModelFolder, WEIGHTS_FILE, WEIGHTS_INDEX } from '../models/qwen2-5-vl/weights.ts';
+import {
+  packWeights,
+  readConfig,
+  readModelFolder,
+  WEIGHTS_FILE,
+  WEIGHTS_INDEX,
+} from '../models/qwen2-5-vl/weights.ts';
 import { compileObjective } from '../objective/compile.ts';
 import { Policy } from '../policy/policy.ts';
 import { resolveRecipe } from '../recipes/resolve.ts';

@@ -11,7 +11,13 @@ export const demo = defineJob({
     const result = await runDemo(openRuntime(params), params, {
       signal: context.signal,
       onProgress: (stage, done, total, note) =>
-        context.emit({ type: 'progress', stage, done, total, ...(note === undefined ? {} : { note }) }),
+        context.emit({
+          type: 'progress',
+          stage,
+          done,
+          total,
+          ...(note === undefined ? {} : { note }),
+        }),
       onStep: (step, { metrics }) => context.emit({ type: 'metric', step, values: { ...metrics } }),
     });
     context.emit({ type: 'report', text: table(result) });
@@ -21,7 +27,8 @@ export const demo = defineJob({
 });
 
 function table(result: DemoResult): string {
-  const percent = (value: number | undefined) => `${(100 * (value ?? Number.NaN)).toFixed(1)}`.padStart(6);
+  const percent = (value: number | undefined) =>
+    `${(100 * (value ?? Number.NaN)).toFixed(1)}`.padStart(6);
   const line = (name: string, score: DemoScore) => {
     const [low, high] = score.ci95;
     const interval = `${(100 * low).toFixed(1)}-${(100 * high).toFixed(1)}`;

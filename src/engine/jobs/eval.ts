@@ -19,7 +19,12 @@ export const evaluation = defineJob({
     const { bundle, policy } = openModel(openRuntime(params), params.model ?? STARTER);
     const items: Item[] = [];
     for (const task of tasks) {
-      const source = worldSource({ tasks: { [task]: 1 }, split: params.split, difficulty: null, seed: params.seed });
+      const source = worldSource({
+        tasks: { [task]: 1 },
+        split: params.split,
+        difficulty: null,
+        seed: params.seed,
+      });
       for (let i = 0; i < params.n; i++) {
         const item = await source.at(i);
         items.push(params.think ? { ...item, question: `${item.question} think` } : item);
@@ -36,7 +41,10 @@ export const evaluation = defineJob({
       ...tallyBy(answered, (item) => `${item.task}/${item.difficulty}`),
     };
     const { accuracy, ci95, n, format, lengthTokens } = tally(answered);
-    context.emit({ type: 'row', row: { accuracy, ci95, n, format, length_tokens: lengthTokens, slices } });
+    context.emit({
+      type: 'row',
+      row: { accuracy, ci95, n, format, length_tokens: lengthTokens, slices },
+    });
     return { ok: true };
   },
 });

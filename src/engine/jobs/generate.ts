@@ -1,10 +1,10 @@
 /** `rationale generate`: a question, perhaps with pictures, in; one row per completion out. */
 import { jobParams } from '../../shared/protocol/jobs.ts';
 import { readPictures, toPrompt, toSampling, toText, toVisuals } from '../bundle/bundle.ts';
+import { Rng } from '../rng.ts';
 import { generate as sample } from '../rollout/generate.ts';
 import { STARTER } from '../training/assemble.ts';
 import { openModel } from '../training/open-model.ts';
-import { Rng } from '../rng.ts';
 import { defineJob } from './define.ts';
 import { openRuntime } from './open-runtime.ts';
 

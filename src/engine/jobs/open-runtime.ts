@@ -11,5 +11,8 @@ export interface ComputeParams {
 export function openRuntime(params: ComputeParams): Runtime {
   const device =
     params.device === 'auto' ? (probeDevices().cuda.isUsable ? 'cuda' : 'cpu') : params.device;
-  return Runtime.open({ device, ...(params.threads === undefined ? {} : { threads: params.threads }) });
+  return Runtime.open({
+    device,
+    ...(params.threads === undefined ? {} : { threads: params.threads }),
+  });
 }

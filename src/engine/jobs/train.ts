@@ -30,13 +30,22 @@ export const train = defineJob({
       await runTo(context, prepared, params);
     } catch (thrown) {
       const error = LabError.from(thrown);
-      const kind = error.code === 'engine/cancelled' || context.signal.aborted ? 'cancelled' : 'failed';
+      const kind =
+        error.code === 'engine/cancelled' || context.signal.aborted ? 'cancelled' : 'failed';
       folder.appendEvent(kind, { code: error.code, message: error.message });
       throw thrown;
     } finally {
       folder.dispose();
     }
-    context.emit({ type: 'row', row: { run: folder.id, recipe: recipe.id, steps: recipe.slots.training.steps, path: folder.path } });
+    context.emit({
+      type: 'row',
+      row: {
+        run: folder.id,
+        recipe: recipe.id,
+        steps: recipe.slots.training.steps,
+        path: folder.path,
+      },
+    });
     return { ok: true };
   },
 });
@@ -55,7 +64,11 @@ async function start(params: StartParams): Promise<Prepared> {
   const recipe = resolveRecipe(named.id, mergeSlots(named.slots as unknown as PlainObject, asked));
   // Parsed JSON is plain data.
   const config = { recipe: recipe.id, slots: recipe.slots } as unknown as JsonObject;
-  const folder = await RunFolder.create(params.runs, { recipe: recipe.id, seed: params.seed, config });
+  const folder = await RunFolder.create(params.runs, {
+    recipe: recipe.id,
+    seed: params.seed,
+    config,
+  });
   folder.appendEvent('started', { steps: recipe.slots.training.steps });
   return { recipe, folder, isResumed: false };
 }
@@ -65,7 +78,10 @@ function resume(params: ResumeParams): Prepared {
   const { recipe, slots } = folder.record.config;
   if (typeof recipe !== 'string') {
     folder.dispose();
-    throw new LabError('run/missing', `run ${folder.id} was not started by a recipe and cannot be resumed`);
+    throw new LabError(
+      'run/missing',
+      `run ${folder.id} was not started by a recipe and cannot be resumed`,
+    );
   }
   // run.json was written from a resolved recipe; resolving it again checks it.
   const frozen = slots as PlainObject;
@@ -84,7 +100,11 @@ async function runTo(
   const { training } = recipe.slots;
   try {
     const from = isResumed ? resumePosition(folder, parts.learner) : 0;
-    context.emit({ type: 'event', kind: isResumed ? 'resumed' : 'started', data: { run: folder.id, step: from } });
+    context.emit({
+      type: 'event',
+      kind: isResumed ? 'resumed' : 'started',
+      data: { run: folder.id, step: from },
+    });
     await runSteps(
       folder,
       { learner: parts.learner, stepper, from },
@@ -98,9 +118,16 @@ async function runTo(
         signal: context.signal,
         onStep(step, { metrics }) {
           context.emit({ type: 'metric', step, values: { ...metrics } });
-          context.emit({ type: 'progress', stage: recipe.id, done: step, total: training.steps, note: noteOf(metrics) });
+          context.emit({
+            type: 'progress',
+            stage: recipe.id,
+            done: step,
+            total: training.steps,
+            note: noteOf(metrics),
+          });
         },
-        onCheckpoint: (step, path) => context.emit({ type: 'event', kind: 'checkpoint', data: { step, path } }),
+        onCheckpoint: (step, path) =>
+          context.emit({ type: 'event', kind: 'checkpoint', data: { step, path } }),
       },
     );
     folder.appendEvent('finished', { step: training.steps });

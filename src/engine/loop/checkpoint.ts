@@ -10,9 +10,9 @@ import { writeFileAtomic, writeFolderAtomic } from '../files/atomic.ts';
 import { readJsonFile } from '../files/json-file.ts';
 import { openSafetensors, writeSafetensors } from '../files/safetensors.ts';
 import { toF32 } from '../files/tensor-data.ts';
-import { toHostTensors, unpackWeights } from '../models/qwen2-5-vl/weights.ts';
-import { writeModelFolder } from '../models/qwen2-5-vl/save.ts';
 import { saveAdapter } from '../models/qwen2-5-vl/lora-weights.ts';
+import { writeModelFolder } from '../models/qwen2-5-vl/save.ts';
+import { toHostTensors, unpackWeights } from '../models/qwen2-5-vl/weights.ts';
 import type { Learner } from '../policy/learner.ts';
 import { isLora, type Policy } from '../policy/policy.ts';
 

@@ -38,8 +38,12 @@ export async function onlineStep(
     asked = await options.refill(missing, round + 1);
   }
   const trained = groups.map((group, i) => ({ ...group, firstRow: i * options.groupSize }));
-  const others = await timed('reference', () => otherScores(learner.policy, stages, trained, options));
-  const updates = await timed('update', () => updatePolicy(learner, stages, trained, others, options));
+  const others = await timed('reference', () =>
+    otherScores(learner.policy, stages, trained, options),
+  );
+  const updates = await timed('update', () =>
+    updatePolicy(learner, stages, trained, others, options),
+  );
   const rollouts = groups.flatMap((group) => group.rollouts);
   return {
     rollouts,
@@ -72,7 +76,9 @@ async function sampleRound(
   const { groupSize } = options;
   const completions = await timed('rollout', () => sampleGroups(policy, prompts, options, round));
   const judged = await timed('reward', () =>
-    completions.map((completion, row) => stages.judge(promptOf(prompts, groupSize, row), completion)),
+    completions.map((completion, row) =>
+      stages.judge(promptOf(prompts, groupSize, row), completion),
+    ),
   );
   const advantage = await timed('advantage', () =>
     stages.advantages({

@@ -39,7 +39,11 @@ export interface ObjectiveInput {
   readonly rows: number;
   readonly width: number;
   /** Denominators of the whole update, so that micro-batches add up. */
-  readonly counts: { readonly batchTokens: number; readonly batchSequences: number; readonly tokenCount: number };
+  readonly counts: {
+    readonly batchTokens: number;
+    readonly batchSequences: number;
+    readonly tokenCount: number;
+  };
 }
 
 export interface ObjectiveOutput {

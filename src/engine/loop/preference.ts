@@ -3,8 +3,8 @@
  * prompt is computed once; the frozen reference scores the same stream.
  */
 import { type Learner, scoreOnly } from '../policy/learner.ts';
-import type { Policy } from '../policy/policy.ts';
 import { packTrees } from '../policy/pack.ts';
+import type { Policy } from '../policy/policy.ts';
 import { fromColumn, scoreBranches, toColumn, trimBranches } from '../policy/score.ts';
 import type { Prompt } from '../policy/tree.ts';
 import { requireFinite, splitByTokens } from './supervised.ts';
@@ -82,7 +82,9 @@ export async function preferenceStep(
         totals.set(name, (totals.get(name) ?? 0) + (value * part.length) / pairs.length);
       }
       const { logprobs } = result.gradients;
-      return logprobs === undefined ? undefined : { logprob: fromColumn(branches, logprobs, width) };
+      return logprobs === undefined
+        ? undefined
+        : { logprob: fromColumn(branches, logprobs, width) };
     });
   }
   const gradNorm = await learner.update(options);

@@ -4,12 +4,13 @@
  * targets, so micro-batches of any size add up to the same gradient as the big batch
  * (objective/supervised/nll is the same number as a graph).
  */
-import type { ScoreRequest } from '../policy/pass.ts';
+
+import { LabError } from '../../shared/errors.ts';
 import type { Learner } from '../policy/learner.ts';
 import { packTrees } from '../policy/pack.ts';
+import type { ScoreRequest } from '../policy/pass.ts';
 import { scoreBranches, trimBranches } from '../policy/score.ts';
 import type { PromptTree } from '../policy/tree.ts';
-import { LabError } from '../../shared/errors.ts';
 
 /** A label for the hidden state at one prompt token, e.g. the colour seen at an image token. */
 export interface PositionTarget {
@@ -58,12 +59,16 @@ export async function supervisedStep(
 ): Promise<SupervisedMetrics> {
   const total = totalWeights(examples);
   if (!(total.branch > 0)) {
-    throw new LabError('dataset/bad-row', '[supervised] a step needs at least one scored token, got none');
+    throw new LabError(
+      'dataset/bad-row',
+      '[supervised] a step needs at least one scored token, got none',
+    );
   }
   const sums = { loss: 0, weight: 0, tokens: 0, positionLoss: 0, positionWeight: 0, packed: 0 };
   for (const part of splitByTokens(examples, options.tokensPerPass)) {
     const { packed, request, weights, branchTokens } = scoreExamples(learner, part);
-    const positionScale = (options.positionWeight ?? 1) / Math.max(total.position, Number.MIN_VALUE);
+    const positionScale =
+      (options.positionWeight ?? 1) / Math.max(total.position, Number.MIN_VALUE);
     const logprob = weights.map((weight, i) =>
       i < branchTokens ? -weight / total.branch : -weight * positionScale,
     );
@@ -113,7 +118,9 @@ function totalWeights(examples: readonly SupervisedExample[]) {
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   return {
     branch: sum(examples.flatMap(tokenWeights)),
-    position: sum(examples.flatMap((example) => (example.positionTargets ?? []).map((target) => target.weight))),
+    position: sum(
+      examples.flatMap((example) => (example.positionTargets ?? []).map((target) => target.weight)),
+    ),
   };
 }
 

@@ -6,10 +6,16 @@ import { type Learner, type ScoreGradients, scoreOnly } from '../policy/learner.
 import { packTrees } from '../policy/pack.ts';
 import type { Scores } from '../policy/pass.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type BranchScores, fromColumn, scoreBranches, toColumn, trimBranches } from '../policy/score.ts';
+import {
+  type BranchScores,
+  fromColumn,
+  scoreBranches,
+  toColumn,
+  trimBranches,
+} from '../policy/score.ts';
 import type { PromptTree } from '../policy/tree.ts';
-import type { Completion } from '../rollout/generate.ts';
 import { Rng } from '../rng.ts';
+import type { Completion } from '../rollout/generate.ts';
 import { MetricMeans } from './metric-means.ts';
 import type { ObjectiveInput, OnlineStages, OnlineStepOptions } from './online-types.ts';
 import { requireFinite, splitByTokens } from './supervised.ts';
@@ -46,7 +52,10 @@ export async function otherScores(
   const none = new Map<number, Scores>();
   const reference = needs.includes('refLogprobs') ? stages.reference : undefined;
   return {
-    ref: reference === undefined ? none : await scoreGroups(reference, groups, (group) => group.tree, options),
+    ref:
+      reference === undefined
+        ? none
+        : await scoreGroups(reference, groups, (group) => group.tree, options),
     masked: needs.includes('maskedLogprobs')
       ? await scoreGroups(policy, groups, (group) => group.maskedTree, options)
       : none,
@@ -69,8 +78,13 @@ async function scoreGroups(
     const trees = part.map((entry) => entry.tree);
     const packed = packTrees(policy.config, trimBranches(trees));
     const branches = scoreBranches(trees, packed);
-    const scores = await scoreOnly(policy, packed, { ...branches, temperature: temperatureOf(options) });
-    const rows = part.flatMap((entry) => entry.tree.branches.map((_, sample) => entry.firstRow + sample));
+    const scores = await scoreOnly(policy, packed, {
+      ...branches,
+      temperature: temperatureOf(options),
+    });
+    const rows = part.flatMap((entry) =>
+      entry.tree.branches.map((_, sample) => entry.firstRow + sample),
+    );
     branches.spans.forEach((span, i) => {
       const cut = (values: Float32Array) => values.slice(span.offset, span.offset + span.length);
       found.set(rows[i] ?? 0, { logprobs: cut(scores.logprobs), entropy: cut(scores.entropy) });
@@ -118,7 +132,12 @@ export async function updatePolicy(
   return sums.means();
 }
 
-const ON_POLICY_COLUMNS: ReadonlySet<string> = new Set(['logprobs', 'oldLogprobs', 'advantages', 'mask']);
+const ON_POLICY_COLUMNS: ReadonlySet<string> = new Set([
+  'logprobs',
+  'oldLogprobs',
+  'advantages',
+  'mask',
+]);
 
 interface UpdateContext {
   readonly others: OtherScores;
@@ -187,12 +206,20 @@ function objectiveInput(
         epochs * minibatches === 1
           ? logprobs
           : column((group, sample) => group.completions[sample]?.logprobs),
-      refLogprobs: column((group, sample) => context.others.ref.get(group.firstRow + sample)?.logprobs),
-      maskedLogprobs: column((group, sample) => context.others.masked.get(group.firstRow + sample)?.logprobs),
-      maskedEntropy: column((group, sample) => context.others.masked.get(group.firstRow + sample)?.entropy),
+      refLogprobs: column(
+        (group, sample) => context.others.ref.get(group.firstRow + sample)?.logprobs,
+      ),
+      maskedLogprobs: column(
+        (group, sample) => context.others.masked.get(group.firstRow + sample)?.logprobs,
+      ),
+      maskedEntropy: column(
+        (group, sample) => context.others.masked.get(group.firstRow + sample)?.entropy,
+      ),
       entropy: toColumn(branches, scores.entropy, width),
       mask: column((group, sample) =>
-        group.kept[sample] ? new Float32Array(group.completions[sample]?.ids.length ?? 0).fill(1) : undefined,
+        group.kept[sample]
+          ? new Float32Array(group.completions[sample]?.ids.length ?? 0).fill(1)
+          : undefined,
       ),
     },
     advantages: Float32Array.from(groups.flatMap((group) => [...group.advantages])),
@@ -206,7 +233,10 @@ function countTokens(groups: readonly Group[]): number {
   return groups.reduce(
     (sum, group) =>
       sum +
-      group.completions.reduce((own, completion, i) => own + (group.kept[i] ? completion.ids.length : 0), 0),
+      group.completions.reduce(
+        (own, completion, i) => own + (group.kept[i] ? completion.ids.length : 0),
+        0,
+      ),
     0,
   );
 }

@@ -112,7 +112,10 @@ export class CaseTensors {
   get(tensor: string): HostTensor {
     const found = this.fixture.tensors.get(`${this.name}/${tensor}`);
     if (found === undefined) {
-      throw new LabError('safetensors/mismatch', `tensors.safetensors lacks ${this.name}/${tensor}`);
+      throw new LabError(
+        'safetensors/mismatch',
+        `tensors.safetensors lacks ${this.name}/${tensor}`,
+      );
     }
     return found;
   }
@@ -128,7 +131,11 @@ export class CaseTensors {
   /** Rows with their images and videos, taken in the order of their placeholders. */
   rows(config: ModelConfig): CaseRow[] {
     const [batch, length] = this.get('input_ids').shape as [number, number]; // [B, S] by the README
-    const [ids, mask, labels] = [this.i32('input_ids'), this.i32('attention_mask'), this.i32('labels')];
+    const [ids, mask, labels] = [
+      this.i32('input_ids'),
+      this.i32('attention_mask'),
+      this.i32('labels'),
+    ];
     const images = this.visuals('image');
     const videos = this.visuals('video');
     return Array.from({ length: batch }, (_, b) => {
@@ -157,16 +164,27 @@ export class CaseTensors {
       const patches = pixels.slice(at * width, (at + t * h * w) * width);
       at += t * h * w;
       const second = kind === 'video' ? seconds?.[k] : undefined;
-      return { kind, patches, grid: [t, h, w] as const, ...(second === undefined ? {} : { secondsPerGrid: second }) };
+      return {
+        kind,
+        patches,
+        grid: [t, h, w] as const,
+        ...(second === undefined ? {} : { secondsPerGrid: second }),
+      };
     });
   }
 }
 
-function takeVisuals(config: ModelConfig, ids: Int32Array, images: Visual[], videos: Visual[]): Visual[] {
+function takeVisuals(
+  config: ModelConfig,
+  ids: Int32Array,
+  images: Visual[],
+  videos: Visual[],
+): Visual[] {
   const unit = config.vision.spatialMergeSize ** 2;
   const taken: Visual[] = [];
   for (let i = 0; i < ids.length; ) {
-    const queue = ids[i] === config.imageTokenId ? images : ids[i] === config.videoTokenId ? videos : undefined;
+    const queue =
+      ids[i] === config.imageTokenId ? images : ids[i] === config.videoTokenId ? videos : undefined;
     const visual = queue?.shift();
     if (visual === undefined) {
       i++;

@@ -3,10 +3,16 @@
  * Integers must be equal; patches agree to rounding, and to two grey levels where a resize is needed
  * (the two Hugging Face processors differ from each other by one).
  */
-import { type ProcessorSettings, processImages, processVideo, readProcessor } from '../models/qwen2-5-vl/processor.ts';
-import type { ModelConfig } from '../models/qwen2-5-vl/config.ts';
-import { visionLayout } from '../models/qwen2-5-vl/vision-layout.ts';
+
 import type { RgbImage } from '../files/image.ts';
+import type { ModelConfig } from '../models/qwen2-5-vl/config.ts';
+import {
+  type ProcessorSettings,
+  processImages,
+  processVideo,
+  readProcessor,
+} from '../models/qwen2-5-vl/processor.ts';
+import { visionLayout } from '../models/qwen2-5-vl/vision-layout.ts';
 import type { Packed } from '../policy/pack.ts';
 import { compare, EXACT, type ParityRow, type Tolerance } from './difference.ts';
 import { type CaseRow, CaseTensors, type Fixture } from './fixture.ts';
@@ -55,13 +61,19 @@ export function* checkPositions(
     tensors.i32('vision_cu_window_seqlens'),
     EXACT,
   );
-  yield compare(at('vision_cu_seqlens'), borders(layout.fullSegments), tensors.i32('vision_cu_seqlens'), EXACT);
+  yield compare(
+    at('vision_cu_seqlens'),
+    borders(layout.fullSegments),
+    tensors.i32('vision_cu_seqlens'),
+    EXACT,
+  );
 }
 
 /** Segments (start, length, ..) -> 0 and the end of each. */
 function borders(segments: Int32Array): number[] {
   const ends = [0];
-  for (let i = 0; i < segments.length; i += 4) ends.push((segments[i] ?? 0) + (segments[i + 1] ?? 0));
+  for (let i = 0; i < segments.length; i += 4)
+    ends.push((segments[i] ?? 0) + (segments[i + 1] ?? 0));
   return ends;
 }
 
@@ -81,7 +93,10 @@ function caseNames(fixture: Fixture): string[] {
 
 function* checkPatches(tensors: CaseTensors, processor: ProcessorSettings): Generator<ParityRow> {
   const at = (tensor: string) => ({ case: tensors.name, tensor });
-  const images = tensors.names('image_rgb_u8_').sort().map((name) => pictures(tensors, name)).flat();
+  const images = tensors
+    .names('image_rgb_u8_')
+    .sort()
+    .flatMap((name) => pictures(tensors, name));
   if (images.length > 0 && tensors.has('pixel_values')) {
     const { pixels } = processImages(processor.image, images);
     yield compare(at('pixel_values'), pixels, tensors.f32('pixel_values'), NO_RESIZE);

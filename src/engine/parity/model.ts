@@ -5,25 +5,39 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadAdapter, peftName } from '../models/qwen2-5-vl/lora-weights.ts';
 import type { ModelConfig } from '../models/qwen2-5-vl/config.ts';
-import { packWeights, readModelFolder, unpackWeights } from '../models/qwen2-5-vl/weights.ts';
+import { loadAdapter } from '../models/qwen2-5-vl/lora-weights.ts';
+import { packWeights, readModelFolder } from '../models/qwen2-5-vl/weights.ts';
 import { ADAMW_DEFAULTS } from '../optimizer/adamw.ts';
 import { Arena } from '../policy/arena.ts';
 import { Learner } from '../policy/learner.ts';
-import { boundWeights, filled, type ScoreRequest, Trunk } from '../policy/pass.ts';
+import type { Packed } from '../policy/pack.ts';
+import { boundWeights, filled, Trunk } from '../policy/pass.ts';
 import { Policy } from '../policy/policy.ts';
-import { packTrees, type Packed } from '../policy/pack.ts';
-import type { PromptTree } from '../policy/tree.ts';
 import { generate } from '../rollout/generate.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { compare, EXACT, type ParityRow, type Tolerance } from './difference.ts';
-import { CaseTensors, type Checksum, type Expected, type Fixture, type CaseRow, loraCaseSchema, openFixture } from './fixture.ts';
+import {
+  CaseTensors,
+  type Checksum,
+  type Expected,
+  loraCaseSchema,
+  openFixture,
+} from './fixture.ts';
 import { checkPositions, checkPreprocessing } from './inputs.ts';
+import { checkAdamW, checkLora } from './training.ts';
+import {
+  GRADIENTS,
+  isReal,
+  LOGITS,
+  norm,
+  padded,
+  prepare,
+  readGradients,
+  supervised,
+  type Work,
+} from './work.ts';
 
-const LOGITS: Tolerance = { abs: 1e-4 };
-const GRADIENTS: Tolerance = { rel: 1e-4 };
-const TRAJECTORY: Tolerance = { abs: 1e-5 };
 const CHECKSUM: Tolerance = { rel: 1e-4 };
 
 /** @throws LabError `file/missing`, `file/corrupt`, `safetensors/*`, `config/invalid` */
@@ -35,11 +49,11 @@ export async function* checkModel(runtime: Runtime, dir: string): AsyncGenerator
   for (const [name, expected] of Object.entries(fixture.expected.cases)) {
     const policy = new Policy(runtime, folder.config, weights);
     const tensors = new CaseTensors(fixture, name);
-    const work = await prepare(policy, tensors);
+    const work = prepare(policy, tensors);
     yield* checkPositions(folder.config, tensors, work);
     yield* await checkForward(policy, tensors, work, expected.hidden_state_checksums);
     yield* await checkGradients(policy, tensors, work, expected.sft);
-    if (runtime.capabilities().some((c) => c.op === "Sample")) yield* await checkGeneration(policy, tensors, work, expected.generate);
+    yield* await checkGeneration(policy, tensors, work, expected.generate);
     policy.dispose();
   }
   if (fixture.expected.adamw !== undefined) {
@@ -61,48 +75,6 @@ export async function* checkModel(runtime: Runtime, dir: string): AsyncGenerator
   }
 }
 
-interface Work {
-  readonly rows: readonly CaseRow[];
-  readonly trees: readonly PromptTree[];
-  readonly packed: Packed;
-  /** Columns of the padded batch. */
-  readonly width: number;
-}
-
-async function prepare(policy: Policy, tensors: CaseTensors): Promise<Work> {
-  const rows = tensors.rows(policy.config);
-  const trees = rows.map((row) => ({ prompt: { ids: row.ids, visuals: row.visuals }, branches: [] }));
-  return {
-    rows,
-    trees,
-    packed: packTrees(policy.config, trees),
-    width: tensors.get('input_ids').shape[1] ?? 0,
-  };
-}
-
-/** Spreads packed rows [N, C] over the padded batch [B, S, C]; padding stays 0. */
-function padded(work: Work, values: Float32Array, columns: number): Float32Array {
-  const out = new Float32Array(work.rows.length * work.width * columns);
-  work.rows.forEach((row, b) => {
-    const start = (work.packed.trees[b]?.promptStart ?? 0) * columns;
-    out.set(
-      values.subarray(start, start + row.ids.length * columns),
-      (b * work.width + row.from) * columns,
-    );
-  });
-  return out;
-}
-
-/** Whether a padded position holds a real token, for compare's `keep`. */
-function isReal(work: Work, columns: number, ahead = 0, width = work.width): (index: number) => boolean {
-  return (index) => {
-    const position = Math.floor(index / columns);
-    const row = work.rows[Math.floor(position / width)];
-    const column = position % width;
-    return row !== undefined && column >= row.from && column + ahead < row.from + row.ids.length;
-  };
-}
-
 async function checkForward(
   policy: Policy,
   tensors: CaseTensors,
@@ -118,7 +90,11 @@ async function checkForward(
     shape: [work.packed.tokens],
     data: Int32Array.from({ length: work.packed.tokens }, (_, i) => i),
   });
-  const head = stage.block.forward(arena, { h: trunk.hidden, index, ...boundWeights(policy, stage) });
+  const head = stage.block.forward(arena, {
+    h: trunk.hidden,
+    index,
+    ...boundWeights(policy, stage),
+  });
   await runtime.run([...trunk.steps, head.step]);
   const out = (name: string) => {
     const tensor = head.outputs[name];
@@ -142,7 +118,9 @@ async function checkForward(
   ];
   if (trunk.visionOutput !== undefined && tensors.has('vision_merged_embeds')) {
     const merged = restoreOrder(runtime.readF32(trunk.visionOutput), work.packed, config);
-    rows.push(compare(at('vision_merged_embeds'), merged, tensors.f32('vision_merged_embeds'), LOGITS));
+    rows.push(
+      compare(at('vision_merged_embeds'), merged, tensors.f32('vision_merged_embeds'), LOGITS),
+    );
   }
   for (const [name, expected] of Object.entries(checksums)) {
     const values = name === 'model.norm' ? hidden : readActivation(policy, trunk, name);
@@ -153,7 +131,12 @@ async function checkForward(
 }
 
 /** Log-probabilities and entropies recomputed in f64 from the logits, as the fixture defines them. */
-function tokenScores(work: Work, logits: Float32Array, vocab: number, tensors: CaseTensors): ParityRow[] {
+function tokenScores(
+  work: Work,
+  logits: Float32Array,
+  vocab: number,
+  tensors: CaseTensors,
+): ParityRow[] {
   const batch = work.rows.length;
   const logprobs = new Float32Array(batch * (work.width - 1));
   const entropy = new Float32Array(batch * work.width);
@@ -208,7 +191,11 @@ function readActivation(policy: Policy, trunk: Trunk, name: string): Float32Arra
   return tensor === undefined ? undefined : policy.runtime.readF32(tensor);
 }
 
-function compareChecksum(at: { case: string; tensor: string }, values: Float32Array, expected: Checksum): ParityRow {
+function compareChecksum(
+  at: { case: string; tensor: string },
+  values: Float32Array,
+  expected: Checksum,
+): ParityRow {
   let [sum, absolute, square] = [0, 0, 0];
   for (const x of values) {
     sum += x;
@@ -216,49 +203,12 @@ function compareChecksum(at: { case: string; tensor: string }, values: Float32Ar
     square += x * x;
   }
   // The plain sum cancels, so it is judged on the scale of the absolute sum.
-  const actual = [sum / expected.abs_sum, absolute / expected.abs_sum, Math.sqrt(square) / expected.l2];
+  const actual = [
+    sum / expected.abs_sum,
+    absolute / expected.abs_sum,
+    Math.sqrt(square) / expected.l2,
+  ];
   return compare(at, actual, [expected.sum / expected.abs_sum, 1, 1], CHECKSUM);
-}
-
-/** Rows that predict a scored label, weights of the mean over all scored tokens. */
-function labelRequest(work: Work): { readonly request: ScoreRequest; readonly weight: number } {
-  const index: number[] = [];
-  const targets: number[] = [];
-  work.rows.forEach((row, b) => {
-    const start = work.packed.trees[b]?.promptStart ?? 0;
-    row.labels.forEach((label, i) => {
-      if (label === -100 || i === 0) return;
-      index.push(start + i - 1);
-      targets.push(label);
-    });
-  });
-  return {
-    request: { index: Int32Array.from(index), targets: Int32Array.from(targets), temperature: 1 },
-    weight: 1 / index.length,
-  };
-}
-
-async function supervised(learner: Learner, work: Work): Promise<number> {
-  const { request, weight } = labelRequest(work);
-  const logprob = new Float32Array(request.index.length).fill(-weight);
-  const scores = await learner.accumulateLinear(work.packed, request, { logprob });
-  return -scores.logprobs.reduce((sum, value) => sum + value, 0) * weight;
-}
-
-function readGradients(policy: Policy, learner: Learner) {
-  return unpackWeights(
-    policy.config,
-    new Map(
-      [...learner.gradients.buffers].map(([name, tensor]) => [
-        name,
-        { shape: tensor.shape, data: policy.runtime.readF32(tensor) },
-      ]),
-    ),
-  );
-}
-
-function norm(values: Float32Array): number {
-  return Math.sqrt(values.reduce((sum, x) => sum + x * x, 0));
 }
 
 async function checkGradients(
@@ -277,7 +227,9 @@ async function checkGradients(
     rows.push(compare(at(name), actual?.data ?? [], tensors.f32(name), GRADIENTS));
   }
   const names = Object.keys(expected.grad_norms);
-  const norms = names.map((name) => norm(gradients.get(name)?.data ?? new Float32Array([Number.NaN])));
+  const norms = names.map((name) =>
+    norm(gradients.get(name)?.data ?? new Float32Array([Number.NaN])),
+  );
   rows.push(compare(at('sft/grad_norms'), norms, Object.values(expected.grad_norms), GRADIENTS));
   const total = await learner.optimizer.gradNorm();
   rows.push(compare(at('sft/grad_global_norm'), [total], [expected.grad_global_norm], GRADIENTS));
@@ -319,90 +271,5 @@ async function checkGeneration(
   });
   const chosen = completions.flatMap((completion) => [...completion.logprobs]);
   rows.push(compare(at('gen_step_logprobs'), chosen, reference, LOGITS));
-  return rows;
-}
-
-async function* checkAdamW(
-  policy: Policy,
-  fixture: Fixture,
-  expected: NonNullable<Expected['adamw']>,
-): AsyncGenerator<ParityRow> {
-  const work = await prepare(policy, new CaseTensors(fixture, expected.case));
-  const saved = new CaseTensors(fixture, 'adamw');
-  const learner = new Learner(policy, {
-    beta1: expected.betas[0],
-    beta2: expected.betas[1],
-    eps: expected.eps,
-    weightDecay: expected.weight_decay,
-  });
-  const at = (tensor: string) => ({ case: 'adamw', tensor });
-  for (const [step, reference] of expected.trajectory.entries()) {
-    const loss = await supervised(learner, work);
-    const gradNorm = await learner.update({
-      learningRate: expected.lr,
-      maxGradNorm: expected.clip_grad_norm,
-    });
-    yield compare(at(`loss_${step + 1}`), [loss], [reference.loss], { abs: 1e-4 });
-    yield compare(at(`grad_norm_${step + 1}`), [gradNorm], [reference.grad_norm_before_clip], GRADIENTS);
-    const after = unpackWeights(policy.config, policy.snapshot());
-    for (const name of saved.names(`after_step_${step + 1}/`)) {
-      const parameter = name.slice(name.indexOf('/') + 1);
-      yield compare(at(name), after.get(parameter)?.data ?? [], saved.f32(name), TRAJECTORY);
-    }
-  }
-  learner.dispose();
-}
-
-async function checkLora(
-  policy: Policy,
-  fixture: Fixture,
-  lora: {
-    readonly name: string;
-    readonly expected: { readonly loss: number; readonly grad_norms: Readonly<Record<string, number>> };
-  },
-): Promise<ParityRow[]> {
-  const work = await prepare(policy, new CaseTensors(fixture, lora.name));
-  const tensors = new CaseTensors(fixture, `lora/${lora.name}`);
-  const at = (tensor: string) => ({ case: tensors.name, tensor });
-  const arena = new Arena(policy.runtime);
-  const trunk = new Trunk(policy, arena, work.packed, policy.inferenceStages());
-  const stage = policy.logitsStage();
-  const index = Int32Array.from({ length: work.packed.tokens }, (_, i) => i);
-  const head = stage.block.forward(arena, {
-    h: trunk.hidden,
-    index: filled(policy, arena, { dtype: 'i32', shape: [index.length], data: index }),
-    ...boundWeights(policy, stage),
-  });
-  await policy.runtime.run([...trunk.steps, head.step]);
-  const { vocabSize } = policy.config.text;
-  const logits = head.outputs['logits'];
-  if (logits === undefined) throw new RangeError('no output logits');
-  const rows = [
-    compare(
-      at('logits'),
-      padded(work, policy.runtime.readF32(logits), vocabSize),
-      tensors.f32('logits'),
-      LOGITS,
-      isReal(work, vocabSize),
-    ),
-  ];
-  arena.dispose();
-  const learner = new Learner(policy, ADAMW_DEFAULTS);
-  const loss = await supervised(learner, work);
-  rows.push(compare(at('sft/loss'), [loss], [lora.expected.loss], LOGITS));
-  const gradients = new Map(
-    [...learner.gradients.buffers].map(([name, tensor]) => [
-      peftName(name),
-      policy.runtime.readF32(tensor),
-    ]),
-  );
-  for (const name of tensors.names('grad/')) {
-    const actual = gradients.get(name.slice('grad/'.length)) ?? [];
-    rows.push(compare(at(name), actual, tensors.f32(name), GRADIENTS));
-  }
-  const names = Object.keys(lora.expected.grad_norms);
-  const norms = names.map((name) => norm(gradients.get(name) ?? new Float32Array([Number.NaN])));
-  rows.push(compare(at('sft/grad_norms'), norms, Object.values(lora.expected.grad_norms), GRADIENTS));
-  learner.dispose();
   return rows;
 }

@@ -2,13 +2,14 @@
  * A block compiled for one device: its forward program and, when something in it is trained, its
  * backward program. Shapes come from the tensors bound to it; outputs come from an arena.
  */
-import type { Graph } from '../graph/value.ts';
+
+import { LabError } from '../../shared/errors.ts';
 import { partition, type Recompute } from '../graph/partition.ts';
+import type { Graph } from '../graph/value.ts';
 import type { Block } from '../models/qwen2-5-vl/blocks.ts';
 import type { Program, Step, TensorSpec, Tensors } from '../runtime/program.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Tensor } from '../runtime/tensor.ts';
-import { LabError } from '../../shared/errors.ts';
 import type { Arena } from './arena.ts';
 
 /** A forward run that remembers what its backward run needs. */
@@ -76,7 +77,10 @@ export class CompiledBlock {
   ): { readonly step: Step; readonly grads: Tensors } {
     const program = this.backwardProgram;
     if (program === undefined) {
-      throw new LabError('internal', `block ${this.forwardProgram.name} was compiled without gradients`);
+      throw new LabError(
+        'internal',
+        `block ${this.forwardProgram.name} was compiled without gradients`,
+      );
     }
     const known = { ...applied.known, ...prefixed(grads) };
     const produced = fill(arena, program.outputs, applied.dims, prefixed(targets));
@@ -96,7 +100,9 @@ function prefixed(tensors: Tensors): Tensors {
 }
 
 function unprefixed(tensors: Tensors): Tensors {
-  return Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name.slice(GRAD.length), t]));
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, t]) => [name.slice(GRAD.length), t]),
+  );
 }
 
 function resolveDims(
@@ -117,7 +123,8 @@ function pick(specs: readonly TensorSpec[], from: Tensors): Tensors {
   const chosen: Record<string, Tensor> = {};
   for (const spec of specs) {
     const tensor = from[spec.name];
-    if (tensor === undefined) throw new LabError('internal', `no tensor for program input ${spec.name}`);
+    if (tensor === undefined)
+      throw new LabError('internal', `no tensor for program input ${spec.name}`);
     chosen[spec.name] = tensor;
   }
   return chosen;

@@ -33,7 +33,10 @@ export class Gradients {
    * Where a contribution to `name` is to be written, and the step to run after it, if any.
    * Steps must run in the order in which their targets were taken.
    */
-  target(name: string, arena: Arena): { readonly tensor: Tensor; readonly after: Step | undefined } {
+  target(
+    name: string,
+    arena: Arena,
+  ): { readonly tensor: Tensor; readonly after: Step | undefined } {
     const buffer = this.buffers.get(name);
     if (buffer === undefined) throw new RangeError(`no gradient buffer for ${name}`);
     if (!this.touched.has(name)) {

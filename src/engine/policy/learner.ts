@@ -4,9 +4,9 @@
  */
 import { LabError } from '../../shared/errors.ts';
 import { AdamW, type AdamWSettings, type StepOptions } from '../optimizer/adamw.ts';
-import type { Packed } from './pack.ts';
 import { Arena } from './arena.ts';
 import { Gradients } from './gradients.ts';
+import type { Packed } from './pack.ts';
 import { ScorePass, type ScoreRequest, type Scores } from './pass.ts';
 import type { Policy } from './policy.ts';
 
@@ -52,7 +52,11 @@ export class Learner {
   }
 
   /** As {@link accumulate} where the gradient is known beforehand: one native run for both ways. */
-  async accumulateLinear(packed: Packed, request: ScoreRequest, grads: ScoreGradients): Promise<Scores> {
+  async accumulateLinear(
+    packed: Packed,
+    request: ScoreRequest,
+    grads: ScoreGradients,
+  ): Promise<Scores> {
     this.arena.reset();
     const pass = new ScorePass(this.policy, this.arena, {
       packed,
@@ -90,10 +94,18 @@ export class Learner {
 }
 
 /** Scores without gradients, for reference policies and checks. */
-export async function scoreOnly(policy: Policy, packed: Packed, request: ScoreRequest): Promise<Scores> {
+export async function scoreOnly(
+  policy: Policy,
+  packed: Packed,
+  request: ScoreRequest,
+): Promise<Scores> {
   const arena = new Arena(policy.runtime);
   try {
-    const pass = new ScorePass(policy, arena, { packed, request, stages: policy.inferenceStages() });
+    const pass = new ScorePass(policy, arena, {
+      packed,
+      request,
+      stages: policy.inferenceStages(),
+    });
     await policy.runtime.run(pass.forwardSteps);
     return pass.read();
   } finally {

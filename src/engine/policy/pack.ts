@@ -5,7 +5,7 @@
  */
 import { LabError } from '../../shared/errors.ts';
 import type { ModelConfig } from '../models/qwen2-5-vl/config.ts';
-import { mropePositions, type MropeRule } from '../models/qwen2-5-vl/mrope.ts';
+import { type MropeRule, mropePositions } from '../models/qwen2-5-vl/mrope.ts';
 import { textRope, visionRope } from '../models/qwen2-5-vl/rope-table.ts';
 import { visionLayout } from '../models/qwen2-5-vl/vision-layout.ts';
 import type { PromptTree, Visual } from './tree.ts';
@@ -171,7 +171,8 @@ function packVision(config: ModelConfig, visuals: readonly Visual[]): VisionStre
   const layout = visionLayout(config, grids);
   const rope = visionRope(config, layout);
   const unit = config.vision.spatialMergeSize ** 2;
-  const width = config.vision.inChannels * config.vision.temporalPatchSize * config.vision.patchSize ** 2;
+  const width =
+    config.vision.inChannels * config.vision.temporalPatchSize * config.vision.patchSize ** 2;
   const original = new Float32Array(layout.patches * width);
   const firstMerged = new Map<Visual, number>();
   let patch = 0;

@@ -2,12 +2,13 @@
  * One pass of the policy over a packed stream: forward through vision, embedding, layers and head,
  * then, if asked, backward. The steps are bound here and run natively as one list.
  */
-import type { Packed } from './pack.ts';
+
 import type { Step, Tensors } from '../runtime/program.ts';
 import type { Tensor } from '../runtime/tensor.ts';
 import type { Arena } from './arena.ts';
 import type { Applied } from './compiled-block.ts';
 import type { Gradients } from './gradients.ts';
+import type { Packed } from './pack.ts';
 import type { ModelStages, Policy, Stage } from './policy.ts';
 
 /** Which next tokens to score: row of the packed stream that predicts, and the token. */
@@ -83,14 +84,21 @@ export class Trunk {
   private runVision(vision: NonNullable<Packed['vision']>): Tensor {
     const { policy, arena, stages } = this;
     const { vision: config } = policy.config;
-    const upload = (dtype: 'f32' | 'i32', shape: readonly number[], data: Float32Array | Int32Array) =>
-      filled(policy, arena, { dtype, shape, data });
+    const upload = (
+      dtype: 'f32' | 'i32',
+      shape: readonly number[],
+      data: Float32Array | Int32Array,
+    ) => filled(policy, arena, { dtype, shape, data });
     const head = config.hiddenSize / config.numHeads;
     const cos = upload('f32', [vision.patches, head], vision.cos);
     const sin = upload('f32', [vision.patches, head], vision.sin);
     const windows = upload('i32', [vision.windowSegments.length / 4, 4], vision.windowSegments);
     const frames = upload('i32', [vision.fullSegments.length / 4, 4], vision.fullSegments);
-    const pixels = upload('f32', [vision.patches, vision.pixels.length / vision.patches], vision.pixels);
+    const pixels = upload(
+      'f32',
+      [vision.patches, vision.pixels.length / vision.patches],
+      vision.pixels,
+    );
     let x = this.apply(this.vision, 'patch-embed', stages.patchEmbed, { pixels });
     stages.visionBlocks.forEach((stage, i) => {
       const segments = config.fullattBlockIndexes.includes(i) ? frames : windows;
@@ -102,8 +110,11 @@ export class Trunk {
   private runText(packed: Packed, image: Tensor | undefined): Tensor {
     const { policy, arena, stages } = this;
     const e = policy.config.text.hiddenSize / policy.config.text.numAttentionHeads;
-    const upload = (dtype: 'f32' | 'i32', shape: readonly number[], data: Float32Array | Int32Array) =>
-      filled(policy, arena, { dtype, shape, data });
+    const upload = (
+      dtype: 'f32' | 'i32',
+      shape: readonly number[],
+      data: Float32Array | Int32Array,
+    ) => filled(policy, arena, { dtype, shape, data });
     const ids = upload('i32', [packed.textIds.length], packed.textIds);
     let x = this.apply(this.text, 'embed', stages.embed, { ids });
     if (image !== undefined && packed.place !== undefined) {
@@ -162,7 +173,8 @@ export class ScorePass {
     this.size = request.index.length;
     this.trunk = new Trunk(policy, arena, packed, stages);
     const stage = stages.head;
-    const i32 = (data: Int32Array) => filled(policy, arena, { dtype: 'i32', shape: [data.length], data });
+    const i32 = (data: Int32Array) =>
+      filled(policy, arena, { dtype: 'i32', shape: [data.length], data });
     const inputs = {
       h: this.trunk.hidden,
       index: i32(request.index),
@@ -186,7 +198,11 @@ export class ScorePass {
    * Backward steps for given gradients of logprob and entropy, both [M]; parameter gradients are
    * added to `gradients`.
    */
-  backwardSteps(gradients: Gradients, dLogprob: Float32Array, dEntropy: Float32Array | undefined): Step[] {
+  backwardSteps(
+    gradients: Gradients,
+    dLogprob: Float32Array,
+    dEntropy: Float32Array | undefined,
+  ): Step[] {
     const steps: Step[] = [];
     const column = (data: Float32Array) =>
       filled(this.policy, this.arena, { dtype: 'f32', shape: [this.size], data });
@@ -201,7 +217,8 @@ export class ScorePass {
 
   read(): Scores {
     const { logprob, entropy } = this.head.applied.outputs;
-    if (logprob === undefined || entropy === undefined) throw new RangeError('the head has no scores');
+    if (logprob === undefined || entropy === undefined)
+      throw new RangeError('the head has no scores');
     return {
       logprobs: this.policy.runtime.readF32(logprob),
       entropy: this.policy.runtime.readF32(entropy),

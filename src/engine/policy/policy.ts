@@ -3,6 +3,7 @@
  * compiled blocks that every use of the model shares (scoring, training, generation).
  */
 import { LabError } from '../../shared/errors.ts';
+import type { Recompute } from '../graph/partition.ts';
 import {
   type Block,
   decoderLayerBlock,
@@ -17,7 +18,6 @@ import {
   visionBlock,
 } from '../models/qwen2-5-vl/blocks.ts';
 import type { ModelConfig } from '../models/qwen2-5-vl/config.ts';
-import type { Recompute } from '../graph/partition.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Tensor } from '../runtime/tensor.ts';
 import { CompiledBlock } from './compiled-block.ts';
@@ -104,7 +104,9 @@ export class Policy {
   }
 
   /** Parameter values by packed name, read back from the device. */
-  snapshot(names: Iterable<string> = this.params.keys()): Map<string, { shape: readonly number[]; data: Float32Array<ArrayBuffer> }> {
+  snapshot(
+    names: Iterable<string> = this.params.keys(),
+  ): Map<string, { shape: readonly number[]; data: Float32Array<ArrayBuffer> }> {
     const copy = new Map<string, { shape: readonly number[]; data: Float32Array<ArrayBuffer> }>();
     for (const name of names) {
       const tensor = this.param(name);
@@ -114,7 +116,9 @@ export class Policy {
   }
 
   /** Overwrites parameters with given values. @throws LabError `safetensors/mismatch` */
-  restore(values: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>): void {
+  restore(
+    values: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>,
+  ): void {
     for (const [name, { shape, data }] of values) {
       const tensor = this.param(name);
       if (tensor.shape.join() !== shape.join()) {
@@ -154,7 +158,11 @@ export class Policy {
   }
 
   /** One new token per row: embedding, layers over the cache, and the head that draws the next. */
-  decodeStages(): { readonly embed: Stage; readonly layers: readonly Stage[]; readonly sample: Stage } {
+  decodeStages(): {
+    readonly embed: Stage;
+    readonly layers: readonly Stage[];
+    readonly sample: Stage;
+  } {
     const layer = decoderLayerBlock(this.config, 'decode', this.lora);
     return {
       embed: this.embedStage(),
@@ -213,7 +221,10 @@ export class Policy {
     const embedReached = reached;
     const placed = [...(embedReached ? ['text'] : []), ...(visionReached ? ['image'] : [])];
     reached = placed.length > 0;
-    const place = this.stage('place', placeImagesBlock(config), '', { activations: placed, passes: reached });
+    const place = this.stage('place', placeImagesBlock(config), '', {
+      activations: placed,
+      passes: reached,
+    });
     const layerBlock = decoderLayerBlock(config, 'train', this.lora);
     const layers = layerIds.map((prefix) => stage('layer', layerBlock, prefix, ['x']));
     const head = stage('score-head', scoreHeadBlock(config), '', ['h']);
@@ -231,17 +242,24 @@ export class Policy {
     const trained = block.weights.filter((name) => trainable.has(weights[name] ?? ''));
     const wrt = [...trained, ...(flow.passes ? flow.activations : [])];
     const seeds = block.graph.outputs.map((output) => output.name);
-    const compiled = this.compile(`${key}:${wrt.join(',')}`, () =>
-      new CompiledBlock(this.runtime, block.graph, { wrt, seeds, recompute: this.recompute }),
+    const compiled = this.compile(
+      `${key}:${wrt.join(',')}`,
+      () => new CompiledBlock(this.runtime, block.graph, { wrt, seeds, recompute: this.recompute }),
     );
     return { block: compiled, weights, trained, passes: flow.passes };
   }
 
   private inferenceStage(key: string, block: Block, prefix: string): Stage {
-    const compiled = this.compile(`${key}:inference`, () =>
-      new CompiledBlock(this.runtime, block.graph, { wrt: [], seeds: [], recompute: 'none' }),
+    const compiled = this.compile(
+      `${key}:inference`,
+      () => new CompiledBlock(this.runtime, block.graph, { wrt: [], seeds: [], recompute: 'none' }),
     );
-    return { block: compiled, weights: this.weightNames(block, prefix), trained: [], passes: false };
+    return {
+      block: compiled,
+      weights: this.weightNames(block, prefix),
+      trained: [],
+      passes: false,
+    };
   }
 
   private weightNames(block: Block, prefix: string): Record<string, string> {

@@ -54,7 +54,11 @@ export function toColumn(scores: BranchScores, values: Float32Array, width: numb
 }
 
 /** The reverse of {@link toColumn}: a padded [B, T] column -> [M]. */
-export function fromColumn(scores: BranchScores, column: Float32Array, width: number): Float32Array {
+export function fromColumn(
+  scores: BranchScores,
+  column: Float32Array,
+  width: number,
+): Float32Array {
   const values = new Float32Array(scores.index.length);
   scores.spans.forEach((span, row) => {
     values.set(column.subarray(row * width, row * width + span.length), span.offset);

@@ -3,15 +3,16 @@
  * the key/value cache, written in place; finished samples leave the batch. One run of the decode
  * programs per token; sampling policy, stopping and streaming stay here.
  */
+
+import { LabError } from '../../shared/errors.ts';
 import { textRope } from '../models/qwen2-5-vl/rope-table.ts';
 import { Arena } from '../policy/arena.ts';
+import { type Packed, packTrees } from '../policy/pack.ts';
 import { boundWeights, filled, Trunk } from '../policy/pass.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type Packed, packTrees } from '../policy/pack.ts';
 import type { Prompt } from '../policy/tree.ts';
 import type { Step } from '../runtime/program.ts';
 import type { Tensor } from '../runtime/tensor.ts';
-import { LabError } from '../../shared/errors.ts';
 
 export interface SamplingSettings {
   readonly maxTokens: number;
@@ -153,7 +154,10 @@ class DecodeBatch {
   async prefill(signal: AbortSignal | undefined): Promise<void> {
     const { policy, arena } = this;
     const prompts = [...new Set(this.requests.map((request) => request.prompt))];
-    const packed = packTrees(policy.config, prompts.map((prompt) => ({ prompt, branches: [] })));
+    const packed = packTrees(
+      policy.config,
+      prompts.map((prompt) => ({ prompt, branches: [] })),
+    );
     this.place(prompts, packed);
     const trunk = new Trunk(policy, arena, packed, policy.inferenceStages());
     this.prefixKv = trunk.kv;
@@ -232,13 +236,17 @@ class DecodeBatch {
     const cos = arena.take('f32', [size, e]);
     const sin = arena.take('f32', [size, e]);
     const keys = arena.take('i64', [size, 2]);
-    const embedded = stages.embed.block.forward(arena, { ids, ...boundWeights(policy, stages.embed) });
+    const embedded = stages.embed.block.forward(arena, {
+      ids,
+      ...boundWeights(policy, stages.embed),
+    });
     const steps = [embedded.step];
     let x = output(embedded.outputs, 'y');
     stages.layers.forEach((stage, i) => {
       const cache = this.caches[i];
       const prefix = this.prefixKv[i];
-      if (cache === undefined || prefix === undefined) throw new RangeError(`no cache for layer ${i}`);
+      if (cache === undefined || prefix === undefined)
+        throw new RangeError(`no cache for layer ${i}`);
       const applied = stage.block.forward(
         arena,
         { x, cos, sin, rows: place, cache, prefix_kv: prefix, ...boundWeights(policy, stage) },
@@ -302,7 +310,10 @@ class DecodeBatch {
       for (let axis = 0; axis < 3; axis++) positions[axis * size + i] = row.nextPosition + written;
     });
     const rope = textRope(config, positions);
-    runtime.write(bound.ids, Int32Array.from(bound.rows, (row) => row.text.ids.at(-1) ?? 0));
+    runtime.write(
+      bound.ids,
+      Int32Array.from(bound.rows, (row) => row.text.ids.at(-1) ?? 0),
+    );
     runtime.write(bound.place, place);
     runtime.write(bound.cos, rope.cos);
     runtime.write(bound.sin, rope.sin);

@@ -1,8 +1,9 @@
 /** A picture with its base questions -> one supervised example: the picture is the shared prompt. */
+
+import { LabError } from '../../shared/errors.ts';
 import { type TextParts, toPrompt, toVisuals } from '../bundle/bundle.ts';
 import type { PositionTarget, SupervisedExample } from '../loop/supervised.ts';
 import type { BaseSample } from '../world/base.ts';
-import { LabError } from '../../shared/errors.ts';
 
 /**
  * @param samples questions over one picture, with their completions
@@ -10,7 +11,8 @@ import { LabError } from '../../shared/errors.ts';
  */
 export function baseExample(parts: TextParts, samples: readonly BaseSample[]): SupervisedExample {
   const [first] = samples;
-  if (first === undefined) throw new LabError('dataset/bad-row', '[starter] a picture needs a question');
+  if (first === undefined)
+    throw new LabError('dataset/bad-row', '[starter] a picture needs a question');
   const visuals = toVisuals(
     parts,
     first.images.map(({ width, height, rgb }) => ({ width, height, data: rgb })),
@@ -63,7 +65,10 @@ function pictureTargets(
     words.map((word) => {
       const [token, ...rest] = parts.tokenizer.encode(` ${word}`);
       if (token === undefined || rest.length > 0) {
-        throw new LabError('dataset/bad-row', `[starter] the label ${JSON.stringify(word)} is not one token`);
+        throw new LabError(
+          'dataset/bad-row',
+          `[starter] the label ${JSON.stringify(word)} is not one token`,
+        );
       }
       return { at: first + k, token, weight: 1 / words.length };
     }),

@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { LabError } from '../../shared/errors.ts';
-import { openBundle, type ModelBundle } from '../bundle/bundle.ts';
+import { type ModelBundle, openBundle } from '../bundle/bundle.ts';
 import type { ItemSource } from '../data/item.ts';
 import { jsonlSource } from '../data/jsonl-source.ts';
 import { worldSource } from '../data/world-source.ts';
@@ -66,14 +66,18 @@ export function makePolicy(runtime: Runtime, bundle: ModelBundle, slots: CommonS
   const { lora, freeze } = slots.model;
   const frozen = freezeRule(freeze);
   const shape =
-    lora === null ? undefined : { rank: lora.rank, scaling: lora.alpha / lora.rank, targets: lora.targets };
+    lora === null
+      ? undefined
+      : { rank: lora.rank, scaling: lora.alpha / lora.rank, targets: lora.targets };
   if (lora !== null && lora.dropout > 0) {
     throw new LabError('recipe/invalid', '[model.lora] dropout is not supported by this engine', {
       hint: 'set model.lora.dropout to 0',
     });
   }
   if (shape === undefined) {
-    return new Policy(runtime, bundle.config, bundle.weights, { trainable: (name) => !frozen(name) });
+    return new Policy(runtime, bundle.config, bundle.weights, {
+      trainable: (name) => !frozen(name),
+    });
   }
   const factors = freshFactors(bundle.config, shape, slots.training.seed);
   return new Policy(runtime, bundle.config, new Map([...bundle.weights, ...factors]), {

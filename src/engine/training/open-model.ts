@@ -8,9 +8,9 @@ import { LabError } from '../../shared/errors.ts';
 import { type ModelBundle, openBundle } from '../bundle/bundle.ts';
 import { readAdapter } from '../models/qwen2-5-vl/lora-files.ts';
 import { loadAdapter } from '../models/qwen2-5-vl/lora-weights.ts';
+import { readConfig } from '../models/qwen2-5-vl/weights.ts';
 import { Policy } from '../policy/policy.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { readConfig } from '../models/qwen2-5-vl/weights.ts';
 import { STARTER } from './assemble.ts';
 
 export interface OpenedModel {
@@ -41,7 +41,11 @@ function baseOf(folder: string): string {
   const { settings } = readAdapter(folder, readConfig(STARTER).config);
   const { baseModel } = settings;
   if (baseModel !== undefined && existsSync(join(baseModel, 'config.json'))) return baseModel;
-  throw new LabError('model/unsupported', `[adapter] ${folder} names its base as ${JSON.stringify(baseModel)}, which is no folder here`, {
-    hint: 'set base_model_name_or_path in adapter_config.json to the folder of the base model',
-  });
+  throw new LabError(
+    'model/unsupported',
+    `[adapter] ${folder} names its base as ${JSON.stringify(baseModel)}, which is no folder here`,
+    {
+      hint: 'set base_model_name_or_path in adapter_config.json to the folder of the base model',
+    },
+  );
 }

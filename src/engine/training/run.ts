@@ -6,9 +6,9 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '../../shared/errors.ts';
-import type { Learner } from '../policy/learner.ts';
 import { loadCheckpoint, saveCheckpoint } from '../loop/checkpoint.ts';
 import type { Rollout } from '../loop/online-types.ts';
+import type { Learner } from '../policy/learner.ts';
 import { listCheckpoints } from '../run-folder/read.ts';
 import type { RunFolder } from '../run-folder/run-folder.ts';
 import type { Stepper, StepResult } from './stepper.ts';
@@ -44,7 +44,10 @@ export async function runSteps(
   let saved = work.from;
   const checkpoint = async (step: number) => {
     const path = folder.checkpointPath(offset + step);
-    await saveCheckpoint(path, work.learner, { source: plan.source, position: { step, stages: {} } });
+    await saveCheckpoint(path, work.learner, {
+      source: plan.source,
+      position: { step, stages: {} },
+    });
     folder.appendEvent('checkpoint', { step: offset + step, path });
     hooks.onCheckpoint(offset + step, path);
     saved = step;
@@ -59,9 +62,11 @@ export async function runSteps(
     }
     const result = await guarded(folder, offset + step, () => work.stepper.step(step, {}));
     folder.appendMetrics(offset + step, result.metrics);
-    if (result.rollouts.length > 0) await folder.writeRollouts(offset + step, result.rollouts.map(rolloutRow));
+    if (result.rollouts.length > 0)
+      await folder.writeRollouts(offset + step, result.rollouts.map(rolloutRow));
     hooks.onStep(offset + step, result);
-    if (step % (plan.checkpointEvery ?? Number.POSITIVE_INFINITY) === 0 && step < plan.steps) await checkpoint(step);
+    if (step % (plan.checkpointEvery ?? Number.POSITIVE_INFINITY) === 0 && step < plan.steps)
+      await checkpoint(step);
   }
   if (saved < plan.steps) await checkpoint(plan.steps);
 }

@@ -7,8 +7,8 @@ import { LabError } from '../../shared/errors.ts';
 import { computeAdvantages } from '../advantage/index.ts';
 import { toCompletion, toPrompt, toSampling, toText, toVisuals } from '../bundle/bundle.ts';
 import type { Item } from '../data/item.ts';
-import { withTimeLimit } from '../files/time-limit.ts';
 import { itemsOfStep } from '../data/sampler.ts';
+import { withTimeLimit } from '../files/time-limit.ts';
 import { onlineStep } from '../loop/online-rl.ts';
 import type { OnlinePrompt, OnlineStages, Rollout } from '../loop/online-types.ts';
 import { preferenceStep } from '../loop/preference.ts';
@@ -144,7 +144,11 @@ function onlineStepper(recipe: ResolvedOf<'online-rl'>, parts: Assembled): Stepp
     const prompt = promptOf(parts, item);
     if (rollout.maskedTwin === null) return { id, prompt };
     const seed = `${training.seed}/${step}/${id}`;
-    return { id, prompt, masked: blankPatches(parts.bundle, prompt, { ...rollout.maskedTwin, seed }) };
+    return {
+      id,
+      prompt,
+      masked: blankPatches(parts.bundle, prompt, { ...rollout.maskedTwin, seed }),
+    };
   };
   return {
     async step(step, { signal }) {
@@ -197,7 +201,8 @@ function preferenceStepper(recipe: ResolvedOf<'preference'>, parts: Assembled): 
           rejected: toCompletion(parts.bundle, written(item, 'rejected')),
         })),
       );
-      if (parts.reference === undefined) throw new RangeError('a preference recipe has a reference');
+      if (parts.reference === undefined)
+        throw new RangeError('a preference recipe has a reference');
       const metrics = await preferenceStep(parts.learner, parts.reference, compiled, {
         pairs,
         options: updateOptions(recipe, step),

@@ -9,9 +9,6 @@ import type { Graph, Value } from '../../graph/value.ts';
 import { type ModelConfig, VISION_NORM_EPS } from './config.ts';
 import { type LoraTarget, loraTargets } from './lora.ts';
 
-
-
-
 /** LoRA as the blocks see it: which projections have factors, their rank and alpha / rank. */
 export interface LoraShape {
   readonly rank: number;

@@ -49,7 +49,11 @@ export function loadAdapter(config: ModelConfig, folder: string): LoadedAdapter 
 }
 
 /** PEFT's own start (kaiming-uniform A, zero B): the adapter changes nothing before training. */
-export function freshFactors(config: ModelConfig, shape: LoraShape, seed: number): Map<string, F32Tensor> {
+export function freshFactors(
+  config: ModelConfig,
+  shape: LoraShape,
+  seed: number,
+): Map<string, F32Tensor> {
   const weights = new Map<string, F32Tensor>();
   const stream = Rng.from(seed).fork('lora');
   for (let layer = 0; layer < config.text.numHiddenLayers; layer++) {
@@ -59,7 +63,9 @@ export function freshFactors(config: ModelConfig, shape: LoraShape, seed: number
       const rng = stream.fork(name);
       // torch.nn.init.kaiming_uniform_(a = sqrt 5): bound = 1 / sqrt(inputs).
       const bound = 1 / Math.sqrt(part.inputs);
-      const a = Float32Array.from({ length: shape.rank * part.inputs }, () => rng.float(-bound, bound));
+      const a = Float32Array.from({ length: shape.rank * part.inputs }, () =>
+        rng.float(-bound, bound),
+      );
       weights.set(`${name}.lora_a`, { shape: [shape.rank, part.inputs], data: a });
       weights.set(`${name}.lora_b`, {
         shape: [part.count, shape.rank],
@@ -111,7 +117,10 @@ function split(parameter: string) {
   if (layer === undefined || target === undefined || factor === undefined) {
     throw new LabError('internal', `${parameter} is not a LoRA factor`);
   }
-  const room = target.startsWith('gate') || target.startsWith('up') || target.startsWith('down') ? 'mlp' : 'self_attn';
+  const room =
+    target.startsWith('gate') || target.startsWith('up') || target.startsWith('down')
+      ? 'mlp'
+      : 'self_attn';
   return { module: `model.layers.${layer}.${room}.${target}`, factor };
 }
 

@@ -3,7 +3,7 @@
  * rotate_half (the E/2 angles twice). Angles are products rounded to f32, as the reference computes
  * them; frequencies stay f32 whatever the dtype of the weights.
  */
-import { VISION_ROPE_THETA, type ModelConfig } from './config.ts';
+import { type ModelConfig, VISION_ROPE_THETA } from './config.ts';
 import type { VisionLayout } from './vision-layout.ts';
 
 export interface RopeTable {
