@@ -158,6 +158,16 @@ RATIONALE_TEST(sample_suppressed_giant) {
   EXPECT(std::fabs(d.logprob[0] + 391.0f) < 1e-3f);
 }
 
+// A certain model leaves the sum of weights a rounding error below 1: that is no NaN.
+RATIONALE_TEST(sample_takes_certain_rows) {
+  const std::vector<uint8_t> none(3, 0);
+  for (int i = 0; i < 2000; ++i) {
+    const float top = 20.0f + 0.0137f * static_cast<float>(i);
+    const auto d = Run({top, -40, -50}, 1, {0, 0, 1, 0}, {0, 0}, none);
+    EXPECT(d.token[0] == 0 && std::fabs(d.logprob[0]) < 1e-5f);
+  }
+}
+
 RATIONALE_TEST(sample_refuses) {
   const std::vector<uint8_t> none(3, 0), all(3, 1);
   EXPECT_ERROR(Run({0, NAN, 1}, 1, {1, 0, 1, 0}, {0, 0}, none), "numbers");
