@@ -14,9 +14,12 @@ Measurement Measure(
     int64_t e,
     int64_t prefix,
     int64_t group,
-    int64_t position) {
+    int64_t position,
+    int64_t layers) {
   struct State {
-    std::vector<float> qkv, cos, sin, prefix, cache, out;
+    std::vector<float> qkv, cos, sin, out;
+    std::vector<std::vector<float>> prefix, cache;  // per layer: a model never finds them in its cache
+    size_t layer = 0;
     std::vector<int32_t> rows;
     ScratchPool pool;
   };
@@ -25,8 +28,10 @@ Measurement Measure(
   s->qkv = Random(batch * (heads + 2 * kv_heads) * e, 1);
   s->cos = Random(batch * e, 2);
   s->sin = Random(batch * e, 3);
-  s->prefix = Random(prompts * prefix * 2 * kv_heads * e, 4);
-  s->cache = Random(batch * (position + 1) * 2 * kv_heads * e, 5);
+  for (int64_t layer = 0; layer < layers; ++layer) {
+    s->prefix.push_back(Random(prompts * prefix * 2 * kv_heads * e, 4));
+    s->cache.push_back(Random(batch * (position + 1) * 2 * kv_heads * e, 5));
+  }
   s->out.resize(batch * heads * e);
   for (int64_t b = 0; b < batch; ++b) {
     for (const int64_t x : {b / group * prefix, prefix, b, position})
@@ -36,6 +41,7 @@ Measurement Measure(
   m.gflop = double(batch) * heads * (prefix + position + 1) * e * 4e-9;
   m.runs = 100;
   m.run = [=](const Parallel& parallel) {
+    s->layer = (s->layer + 1) % s->cache.size();
     DecodeAttention(
         {batch,
          heads,
@@ -48,9 +54,9 @@ Measurement Measure(
          s->qkv.data(),
          s->cos.data(),
          s->sin.data(),
-         s->prefix.data(),
+         s->prefix[s->layer].data(),
          s->rows.data(),
-         s->cache.data(),
+         s->cache[s->layer].data(),
          s->out.data()},
         parallel,
         s->pool);
@@ -59,10 +65,13 @@ Measurement Measure(
 }
 
 RATIONALE_BENCH(decode_batch, "decode B64 prefix 52 own 64 H6 K2 E32") {
-  return Measure(64, 6, 2, 32, 52, 8, 63);
+  return Measure(64, 6, 2, 32, 52, 1, 63, 6);
+}
+RATIONALE_BENCH(decode_shared, "decode same, prefix shared by 8") {
+  return Measure(64, 6, 2, 32, 52, 8, 63, 6);
 }
 RATIONALE_BENCH(decode_long, "decode B1 own 8192 H16 K2 E128") {
-  return Measure(1, 16, 2, 128, 0, 1, 8191);
+  return Measure(1, 16, 2, 128, 0, 1, 8191, 1);
 }
 
 }  // namespace
