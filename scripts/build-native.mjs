@@ -1,7 +1,7 @@
 // Configures and builds the native addon with CMake: native/build/rationale_native.node, Release.
 // Does nothing (in milliseconds) when the addon is newer than every source. Plain JavaScript, so that
-// it runs on any Node from 20 on. In: nothing, --force, or --test [name] (builds and runs the C++ tests
-// as well). Out: the addon, or one line saying why not.
+// it runs on any Node from 20 on. In: nothing, --force, --test [name] (builds and runs the C++ tests
+// as well), or --target name (builds that CMake target only). Out: the addon, or one line saying why not.
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -122,8 +122,9 @@ function runTests(filter) {
 
 const force = process.argv.includes('--force');
 const testAt = process.argv.indexOf('--test');
+const targetAt = process.argv.indexOf('--target');
 const jobs = process.env.RATIONALE_BUILD_JOBS ?? '2';
-if (!force && testAt < 0 && isUpToDate()) process.exit(0);
+if (targetAt < 0 && !force && testAt < 0 && isUpToDate()) process.exit(0);
 requireTool('cmake', 'cmake');
 requireTool(process.env.CXX ?? 'g++', 'g++');
 const includes = [
@@ -132,9 +133,13 @@ const includes = [
 ].join(';');
 
 takeLock();
-if (!force && testAt < 0 && isUpToDate()) process.exit(0);
+if (targetAt < 0 && !force && testAt < 0 && isUpToDate()) process.exit(0);
 const started = Date.now();
 run(['-S', source, '-B', build, '-DCMAKE_BUILD_TYPE=Release', `-DNODE_API_INCLUDE=${includes}`]);
+if (targetAt >= 0) {
+  run(['--build', build, '--parallel', jobs, '--target', process.argv[targetAt + 1] ?? 'help']);
+  process.exit(0);
+}
 run(['--build', build, '--parallel', jobs]);
 // Put in place in one step, with a new time stamp: a process never sees half an addon, and one that
 // did not have to be relinked still counts as built.

@@ -21,6 +21,8 @@ class Platform {
   /// The execution provider that the ops are registered for.
   virtual ort::Device device() const = 0;
   virtual std::unique_ptr<Launcher> Open(const ort::Context& context) const = 0;
+  /// Most bytes of logits that a chunk of TokenLogprob may take; smaller in tests, to make several.
+  virtual i64 logits_bytes() const { return i64{128} << 20; }
 };
 
 /// The CUDA execution provider, by the driver.

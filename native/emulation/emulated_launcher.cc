@@ -105,6 +105,18 @@ void EmulatedLauncher::Run(const Launch& launch) {
           order_);
 }
 
+std::string EmulatedLauncher::ModuleOf(const std::string& kernel) {
+  for (const auto& [name, entry] : Kernels()) {
+    const size_t slash = name.find('/');
+    if (name.substr(slash + 1) == kernel) return name.substr(0, slash);
+  }
+  return "";
+}
+
+size_t EmulatedLauncher::ParamsBytes(const std::string& kernel) {
+  return Kernels().at(ModuleOf(kernel) + "/" + kernel).params_bytes;
+}
+
 void EmulatedLauncher::Copy(void* to, const void* from, i64 bytes) {
   std::memcpy(to, from, static_cast<size_t>(bytes));
 }

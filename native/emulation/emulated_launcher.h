@@ -3,6 +3,8 @@
 // limits, and a Params struct that is not the kernel's.
 #pragma once
 
+#include <string>
+
 #include "cuda/launcher.h"
 #include "emulation/emulation.h"
 
@@ -14,6 +16,10 @@ class EmulatedLauncher final : public Launcher {
   void Run(const Launch& launch) override;
   void Copy(void* to, const void* from, i64 bytes) override;
   void Clear(void* to, i64 bytes) override;
+
+  /// The module that has a kernel (their names are unique); "" when none has.
+  static std::string ModuleOf(const std::string& kernel);
+  static size_t ParamsBytes(const std::string& kernel);
 
  private:
   Order order_;

@@ -40,12 +40,9 @@ struct TokenLogprobGradParams {
 constexpr int kTokenLogprobThreads = 512;
 /// Columns of a block of the backward kernel.
 constexpr i64 kTokenLogprobColumns = 4096;
-/// Bytes of logits that may exist at a time.
-constexpr i64 kTokenLogprobBytes = i64{128} << 20;
-
-/// Rows of a chunk.
-constexpr i64 TokenLogprobRows(i64 rows, i64 vocab) {
-  const i64 most = kTokenLogprobBytes / (4 * (vocab < 1 ? 1 : vocab));
+/// Rows of a chunk whose logits may take `bytes`.
+constexpr i64 TokenLogprobRows(i64 rows, i64 vocab, i64 bytes) {
+  const i64 most = bytes / (4 * vocab);
   return rows < most ? rows : most < 1 ? 1 : most;
 }
 

@@ -58,7 +58,7 @@ class TokenLogprobOp : public ort::Kernel {
     const Tensor lse = context.Output(2, {head.rows});
     if (head.rows == 0) return;
     Call call(platform_, context, head.hidden);
-    const i64 chunk = TokenLogprobRows(head.rows, head.vocab);
+    const i64 chunk = TokenLogprobRows(head.rows, head.vocab, platform_.logits_bytes());
     float* logits = call.Workspace<float>(chunk * head.vocab);
     for (i64 row = 0; row < head.rows; row += chunk) {
       const i64 count = row + chunk < head.rows ? chunk : head.rows - row;
@@ -108,7 +108,7 @@ class TokenLogprobGradOp : public ort::Kernel {
     const Tensor dweight = context.Output(1, head.weight.shape());
     Call call(platform_, context, head.hidden);
     if (head.rows == 0) return call.launcher().Clear(dweight.raw(), 4 * dweight.size());
-    const i64 chunk = TokenLogprobRows(head.rows, head.vocab);
+    const i64 chunk = TokenLogprobRows(head.rows, head.vocab, platform_.logits_bytes());
     float* logits = call.Workspace<float>(chunk * head.vocab);
     for (i64 row = 0; row < head.rows; row += chunk) {
       const i64 count = row + chunk < head.rows ? chunk : head.rows - row;

@@ -150,12 +150,15 @@ export interface NativeAddon {
 
 let loaded: NativeAddon | undefined;
 
-/** Loads the addon once. @throws LabError `native/build-missing` with the command that builds it. */
+/**
+ * Loads the addon once; RATIONALE_ADDON names another file (the tests' emulated CUDA ops).
+ * @throws LabError `native/build-missing` with the command that builds it.
+ */
 export function loadAddon(): NativeAddon {
   if (loaded !== undefined) return loaded;
-  const path = fileURLToPath(
-    new URL('../../../native/build/rationale_native.node', import.meta.url),
-  );
+  const path =
+    process.env['RATIONALE_ADDON'] ??
+    fileURLToPath(new URL('../../../native/build/rationale_native.node', import.meta.url));
   if (!existsSync(path)) {
     throw new LabError('native/build-missing', `native addon not found at ${path}`, {
       hint: 'run: npm run build:native',
