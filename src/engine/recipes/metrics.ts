@@ -4,14 +4,16 @@
  */
 import { advantageMetrics } from '../advantage/metrics.ts';
 import type { MetricDefinition } from '../metrics/define.ts';
+import { familyMetric, loopMetrics } from '../metrics/loop-metrics.ts';
 import { objectiveMetrics } from '../objective/metrics.ts';
 
 const definitions: readonly MetricDefinition[] = [
   ...Object.values(advantageMetrics),
+  ...Object.values(loopMetrics),
   ...Object.values(objectiveMetrics),
 ];
 
 /** The definition of a metric, or undefined for an id nobody defined. */
 export function findMetric(id: string): MetricDefinition | undefined {
-  return definitions.find((definition) => definition.id === id);
+  return definitions.find((definition) => definition.id === id) ?? familyMetric(id);
 }
