@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #if defined(__AVX2__)
 #include <immintrin.h>
@@ -34,6 +35,7 @@ typedef double DVec __attribute__((vector_size(W * 8)));
 constexpr float kLog2E = 1.44269504088896340736f;
 constexpr float kLn2 = 0.69314718055994530942f;
 constexpr float kInf = __builtin_huge_valf();
+constexpr float kMagic = 12582912.0f;  // 1.5 * 2^23: adding it leaves no bits for a fraction
 
 RATIONALE_INLINE constexpr int64_t RoundUp(int64_t n, int64_t step) {
   return (n + step - 1) / step * step;
@@ -56,6 +58,8 @@ RATIONALE_INLINE IVec Iota() {
 RATIONALE_INLINE Vec LoadTail(const float* p, int64_t n) {
 #if defined(__AVX512F__)
   return (Vec)_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), p);
+#elif defined(__AVX2__)
+  return (Vec)_mm256_maskload_ps(p, (__m256i)(Iota() < static_cast<int32_t>(n)));
 #else
   Vec r{};
   std::memcpy(&r, p, static_cast<size_t>(n) * 4);
@@ -65,6 +69,8 @@ RATIONALE_INLINE Vec LoadTail(const float* p, int64_t n) {
 RATIONALE_INLINE void StoreTail(float* p, Vec v, int64_t n) {
 #if defined(__AVX512F__)
   _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << n) - 1), (__m512)v);
+#elif defined(__AVX2__)
+  _mm256_maskstore_ps(p, (__m256i)(Iota() < static_cast<int32_t>(n)), (__m256)v);
 #else
   std::memcpy(p, &v, static_cast<size_t>(n) * 4);
 #endif
@@ -73,28 +79,28 @@ RATIONALE_INLINE void StoreTail(float* p, Vec v, int64_t n) {
 RATIONALE_INLINE Vec VMax(Vec a, Vec b) { return a > b ? a : b; }
 RATIONALE_INLINE Vec VMin(Vec a, Vec b) { return a < b ? a : b; }
 
+/// Lane l takes lane l ^ S.
+template <int S, size_t... L>
+RATIONALE_INLINE Vec SwapLanes(Vec v, std::index_sequence<L...>) {
+  return __builtin_shufflevector(v, v, static_cast<int>(L ^ S)...);
+}
+
 // Reductions fold halves: the order depends on W only, so a level always gives the same bits.
 RATIONALE_INLINE float Sum(Vec v) {
-#if defined(__AVX512F__)
-  return _mm512_reduce_add_ps((__m512)v);
-#else
-  float lanes[W];
-  std::memcpy(lanes, &v, sizeof(lanes));
-  for (int64_t n = W / 2; n > 0; n /= 2)
-    for (int64_t i = 0; i < n; ++i) lanes[i] += lanes[i + n];
-  return lanes[0];
-#endif
+  using Lanes = std::make_index_sequence<W>;
+  if constexpr (W >= 16) v += SwapLanes<8>(v, Lanes());
+  if constexpr (W >= 8) v += SwapLanes<4>(v, Lanes());
+  v += SwapLanes<2>(v, Lanes());
+  v += SwapLanes<1>(v, Lanes());
+  return v[0];
 }
 RATIONALE_INLINE float HMax(Vec v) {
-#if defined(__AVX512F__)
-  return _mm512_reduce_max_ps((__m512)v);
-#else
-  float lanes[W];
-  std::memcpy(lanes, &v, sizeof(lanes));
-  for (int64_t n = W / 2; n > 0; n /= 2)
-    for (int64_t i = 0; i < n; ++i) lanes[i] = MaxF(lanes[i], lanes[i + n]);
-  return lanes[0];
-#endif
+  using Lanes = std::make_index_sequence<W>;
+  if constexpr (W >= 16) v = VMax(v, SwapLanes<8>(v, Lanes()));
+  if constexpr (W >= 8) v = VMax(v, SwapLanes<4>(v, Lanes()));
+  v = VMax(v, SwapLanes<2>(v, Lanes()));
+  v = VMax(v, SwapLanes<1>(v, Lanes()));
+  return v[0];
 }
 RATIONALE_INLINE double SumD(Vec v) {
   double total = 0;
@@ -120,12 +126,9 @@ RATIONALE_INLINE Vec Exp2(Vec x) {
   const Vec n = (Vec)_mm512_roundscale_ps((__m512)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 #else
   // Rounds to the nearest integer by pushing the fraction out of the mantissa.
-  constexpr float kMagic = 12582912.0f;  // 1.5 * 2^23
   x = x < -150.0f ? Splat(-150.0f) : x;
   x = x > 150.0f ? Splat(150.0f) : x;
-  volatile float magic = kMagic;  // keeps the pair from being folded away
-  const Vec m = Splat(magic);
-  const Vec n = (x + m) - m;
+  const Vec n = (x + kMagic) - kMagic;
 #endif
   const Vec f = x - n;
   Vec p = Splat(1.5353361588e-4f);
@@ -154,9 +157,7 @@ RATIONALE_INLINE Vec Exp(Vec x) {
 #else
   x = x < -104.0f ? Splat(-104.0f) : x;
   x = x > 104.0f ? Splat(104.0f) : x;
-  volatile float magic = 12582912.0f;
-  const Vec m = Splat(magic);
-  const Vec n = (x * kLog2E + m) - m;
+  const Vec n = (x * kLog2E + kMagic) - kMagic;
 #endif
   // ln 2 = kHigh + kLow, kHigh with few enough bits that n * kHigh is exact.
   constexpr float kHigh = 0.693359375f;

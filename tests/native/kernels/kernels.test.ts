@@ -4,6 +4,8 @@
  * Kernels against composites, through the graph, are in tests/numerics/graph.
  */
 import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../../../src/engine/graph/builder.ts';
@@ -22,6 +24,20 @@ describe('kernels', () => {
     },
     BUILD_MS,
   );
+
+  // A function that two instruction sets both emit would be linked once, perhaps with AVX-512 in it.
+  it.each(['avx2', 'avx512'])('%s shares no function with the others', (isa) => {
+    const folder = fileURLToPath(
+      new URL(`../../../native/build/CMakeFiles/rationale_kernels_${isa}.dir`, import.meta.url),
+    );
+    if (!existsSync(folder) || spawnSync('nm', ['--version']).status !== 0) return;
+    const objects = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.o'))
+      .map((name) => join(folder, name));
+    expect(objects.length).toBeGreaterThan(5);
+    const symbols = spawnSync('nm', ['--demangle', ...objects], { encoding: 'utf8' }).stdout;
+    expect(symbols.split('\n').filter((line) => / [WVu] /.test(line))).toEqual([]);
+  });
 
   it.each([0, 1, 2] as const)('refuse arguments out of range, instruction set %i', (isa) => {
     const runtime = Runtime.open({ threads: 2, isa });
