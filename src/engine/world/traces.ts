@@ -1,7 +1,7 @@
 /**
  * The cold-start traces under resources/traces: rows `{ world, completion }`, where `world` is the id
  * of a train-split sample (its picture is drawn again when read) and `completion` the reasoning to
- * imitate. In: a file's name; out: its rows. Three files: `follow` keeps to the form that base
+ * imitate. In: a file's name; out: its rows. Four files: `follow` keeps to the form that base
  * training taught cell by cell; `follow-prose` and `families` say the same in freer words.
  */
 
@@ -20,8 +20,13 @@ export interface TraceRow {
 /** Seed of all trace samples; no recipe uses it for anything else. */
 const TRACE_SEED = 101;
 const FOLLOW_MOVES = [1, 2, 3, 4, 5, 6] as const;
-/** Rows of each length in the two follow files. */
-const PER_LENGTH = { plain: 40, prose: 10 };
+/**
+ * What the demo's cold start shows: the form of a thought on walks the base nearly masters. Longer
+ * walks are left to RL, which is why the band of 3-4 moves starts near the middle.
+ */
+const SHORT_MOVES = [1, 2, 3] as const;
+/** Rows of each length. */
+const PER_LENGTH = { plain: 40, prose: 10, short: 80 };
 const PER_TASK = 12;
 /** Questions whose answer is a mere reading; base training covers them. */
 const WITHOUT_THOUGHT: readonly TaskId[] = ['follow', 'caption', 'read', 'at', 'step'];
@@ -29,27 +34,38 @@ const WITHOUT_THOUGHT: readonly TaskId[] = ['follow', 'caption', 'read', 'at', '
 export const TRACE_FILES = {
   follow: plainFollow,
   'follow-prose': proseFollow,
+  'follow-short': shortFollow,
   families: otherFamilies,
 } as const satisfies Record<string, () => TraceRow[]>;
 
 /** Lengths take turns, so that any prefix of the file is balanced. */
 function plainFollow(): TraceRow[] {
-  return followSamples(0, PER_LENGTH.plain).map(({ id, trace }) => ({
-    world: id,
-    completion: trace,
-  }));
+  return followSamples(FOLLOW_MOVES, { from: 0, perLength: PER_LENGTH.plain }).map(asTrace);
+}
+
+function shortFollow(): TraceRow[] {
+  const from = (PER_LENGTH.plain + PER_LENGTH.prose) * FOLLOW_MOVES.length;
+  return followSamples(SHORT_MOVES, { from, perLength: PER_LENGTH.short }).map(asTrace);
+}
+
+function asTrace({ id, trace }: Sample): TraceRow {
+  return { world: id, completion: trace };
 }
 
 function proseFollow(): TraceRow[] {
-  return followSamples(PER_LENGTH.plain * FOLLOW_MOVES.length, PER_LENGTH.prose).map((sample) => {
+  const from = PER_LENGTH.plain * FOLLOW_MOVES.length;
+  return followSamples(FOLLOW_MOVES, { from, perLength: PER_LENGTH.prose }).map((sample) => {
     const rng = Rng.from('follow prose').fork(sample.id);
     return { world: sample.id, completion: thoughtful(retellWalk(sample, rng), sample.answer) };
   });
 }
 
-function followSamples(from: number, perLength: number): Sample[] {
-  return Array.from({ length: perLength * FOLLOW_MOVES.length }, (_, row) => {
-    const difficulty = FOLLOW_MOVES[row % FOLLOW_MOVES.length] ?? 1;
+function followSamples(
+  moves: readonly number[],
+  { from, perLength }: { readonly from: number; readonly perLength: number },
+): Sample[] {
+  return Array.from({ length: perLength * moves.length }, (_, row) => {
+    const difficulty = moves[row % moves.length] ?? 1;
     return makeSample({
       task: 'follow',
       split: 'train',
