@@ -34,10 +34,17 @@ export class Rng {
 
   static restore(saved: RngState): Rng {
     const words = [...saved.key, ...saved.state];
-    if (words.length !== 8 || words.some((word) => !Number.isInteger(word) || word < 0 || word > 0xffffffff)) {
-      throw new LabError('config/invalid', '[rng] expected two times four 32-bit words, got another state', {
-        hint: 'Restore only what Rng.save() returned.',
-      });
+    if (
+      words.length !== 8 ||
+      words.some((word) => !Number.isInteger(word) || word < 0 || word > 0xffffffff)
+    ) {
+      throw new LabError(
+        'config/invalid',
+        '[rng] expected two times four 32-bit words, got another state',
+        {
+          hint: 'Restore only what Rng.save() returned.',
+        },
+      );
     }
     return new Rng(saved.key, saved.state);
   }
@@ -74,7 +81,10 @@ export class Rng {
   int(low: number, high: number): number {
     const span = high - low + 1;
     if (!Number.isInteger(low) || !Number.isInteger(span) || span < 1 || span > 0x100000000) {
-      throw new LabError('config/invalid', `[rng] int expects whole low <= high, got ${low} and ${high}`);
+      throw new LabError(
+        'config/invalid',
+        `[rng] int expects whole low <= high, got ${low} and ${high}`,
+      );
     }
     const limit = 0x100000000 - (0x100000000 % span);
     let draw = this.bits();
@@ -88,7 +98,8 @@ export class Rng {
 
   pick<T>(items: readonly T[]): T {
     const item = items[items.length === 0 ? 0 : this.int(0, items.length - 1)];
-    if (item === undefined) throw new LabError('config/invalid', '[rng] pick expects at least one item, got none');
+    if (item === undefined)
+      throw new LabError('config/invalid', '[rng] pick expects at least one item, got none');
     return item;
   }
 
@@ -106,7 +117,10 @@ export class Rng {
   /** `count` different items in random order. */
   sample<T>(items: readonly T[], count: number): T[] {
     if (count > items.length) {
-      throw new LabError('config/invalid', `[rng] sample expects at most ${items.length} items, got ${count}`);
+      throw new LabError(
+        'config/invalid',
+        `[rng] sample expects at most ${items.length} items, got ${count}`,
+      );
     }
     return this.shuffle(items).slice(0, count);
   }

@@ -61,7 +61,12 @@ export function familyMetric(id: string): MetricDefinition | undefined {
   }
   if (stage === 'reward' && quantity !== '') {
     const term = quantity.replaceAll('_', '-');
-    return { id, unit: '', direction: 'higher', meaning: `mean raw score of the reward term ${term}` };
+    return {
+      id,
+      unit: '',
+      direction: 'higher',
+      meaning: `mean raw score of the reward term ${term}`,
+    };
   }
   return undefined;
 }
