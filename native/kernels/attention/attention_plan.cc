@@ -14,6 +14,8 @@ namespace {
 constexpr int64_t kItemRows = 384;
 // More tasks than any pool has threads, few enough that handing them out costs nothing.
 constexpr int64_t kMaxTasks = 64;
+// Query-key products (times head size) per task, below which a thread costs more than it brings.
+constexpr int64_t kTaskWork = 65536;
 
 int64_t ItemPositions(const AttentionShape& shape) {
   return std::max<int64_t>(8, kItemRows / shape.group());
@@ -119,7 +121,10 @@ AttentionPlan PlanForward(const AttentionShape& shape, const int32_t* segments) 
   for (int64_t i = 0; i < shape.segments; ++i) {
     for (int64_t h = 0; h < shape.kv_heads; ++h) AddItems(shape, segments + 4 * i, h, plan);
   }
-  plan.tasks = Cut(plan, shape.causal, 0, static_cast<int64_t>(plan.items.size()), kMaxTasks);
+  int64_t work = 0;
+  for (const AttentionItem& item : plan.items) work += Cost(item, shape.causal) * shape.group();
+  const int64_t tasks = std::clamp<int64_t>(work * shape.head_size / kTaskWork, 1, kMaxTasks);
+  plan.tasks = Cut(plan, shape.causal, 0, static_cast<int64_t>(plan.items.size()), tasks);
   return plan;
 }
 

@@ -10,6 +10,9 @@ namespace {
 
 // Keys per piece: a fixed number, so that pieces depend on lengths only.
 constexpr int64_t kPiece = 512;
+// Query-key products per task, below which waking a thread costs more than it brings.
+constexpr int64_t kTaskWork = 16384;
+constexpr int64_t kMaxTasks = 32;
 
 void Check(const DecodeAttentionParams& p) {
   RATIONALE_CHECK(
@@ -104,7 +107,10 @@ void DecodeAttention(
   const int64_t partial_size = DecodePartialSize(params);
   const auto count = static_cast<int64_t>(items.size());
   const auto partials = pool.Acquire(split ? count * partial_size * 4 : 0);
-  const int64_t tasks = std::min<int64_t>(count, 32);
+  int64_t keys = 0;
+  for (int64_t b = 0; b < params.batch; ++b) keys += keys_of(b);
+  const int64_t by_work = keys * params.heads * params.head_size / kTaskWork;
+  const int64_t tasks = std::clamp<int64_t>(by_work, 1, std::clamp<int64_t>(count, 1, kMaxTasks));
   parallel.Run(tasks, [&](int64_t t) {
     const auto scratch = pool.Acquire(bytes);
     const Range range = PartOf(count, tasks, t);

@@ -164,9 +164,14 @@ void Sample(const SampleParams& params, const Parallel& parallel, ScratchPool& p
         ") in row ",
         b);
   }
-  parallel.Run(params.rows, [&](int64_t b) {
+  // Logits per task: a short row is not worth a thread of its own.
+  constexpr int64_t kTaskLogits = 4096;
+  const int64_t by_work = params.rows * params.vocab / kTaskLogits;
+  const int64_t tasks = std::clamp<int64_t>(by_work, 1, std::max<int64_t>(params.rows, 1));
+  parallel.Run(tasks, [&](int64_t t) {
     const auto scratch = pool.Acquire(params.vocab * 12);
-    SampleRow(params, b, scratch.as<float>());
+    const Range range = PartOf(params.rows, tasks, t);
+    for (int64_t b = range.begin; b < range.end; ++b) SampleRow(params, b, scratch.as<float>());
   });
 }
 
