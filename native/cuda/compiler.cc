@@ -36,8 +36,12 @@ std::string Key(const std::string& module, Arch arch) {
     }
   }
   char key[40];
-  std::snprintf(key, sizeof key, "%016llx%016llx", static_cast<unsigned long long>(first),
-                static_cast<unsigned long long>(second));
+  std::snprintf(
+      key,
+      sizeof key,
+      "%016llx%016llx",
+      static_cast<unsigned long long>(first),
+      static_cast<unsigned long long>(second));
   return module + "-sm_" + std::to_string(arch) + "-" + key + ".bin";
 }
 
@@ -48,8 +52,8 @@ std::string SourcePath(const std::string& module) {
   kernels::Fail("there is no kernel module ", module);
 }
 
-/// Best effort: without a cache every process compiles again. Put in place in one step, so that another
-/// process never reads half an image.
+/// Best effort: without a cache every process compiles again. Put in place in one step, so that
+/// another process never reads half an image.
 void Store(const fs::path& path, const std::vector<char>& bytes) {
   std::error_code error;
   fs::create_directories(path.parent_path(), error);

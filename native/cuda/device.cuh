@@ -1,8 +1,8 @@
 // What every .cu file is written against: the CUDA built-ins and the reductions built on them.
 //
-// In: nothing but the compiler (no standard header, no cudart), so the same text goes through NVRTC,
-// nvcc and, under native/emulation, an ordinary C++ compiler.
-// Reductions add in a fixed tree: the same numbers give the same bits on every run.
+// In: nothing but the compiler (no standard header, no cudart), so the same text goes through
+// NVRTC, nvcc and, under native/emulation, an ordinary C++ compiler. Reductions add in a fixed
+// tree: the same numbers give the same bits on every run.
 #pragma once
 
 #if !defined(__CUDACC__)

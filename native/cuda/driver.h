@@ -1,6 +1,7 @@
-// The part of the CUDA driver API that launches kernels, from libcuda.so.1 opened at run time: nothing is
-// linked, and neither cudart nor a CUDA header is needed. The numbers and signatures below are the
-// driver's stable ABI (64-bit addresses). RATIONALE_LIBCUDA names another file (tests).
+// The part of the CUDA driver API that launches kernels, from libcuda.so.1 opened at run time:
+// nothing is linked, and neither cudart nor a CUDA header is needed. The numbers and signatures
+// below are the driver's stable ABI (64-bit addresses). RATIONALE_LIBCUDA names another file
+// (tests).
 #pragma once
 
 #include <cstddef>
@@ -24,17 +25,18 @@ struct Driver {
   int (*ModuleLoadData)(Handle* module, const void* image) = nullptr;
   int (*ModuleGetFunction)(Handle* function, Handle module, const char* name) = nullptr;
   int (*FuncSetAttribute)(Handle function, int attribute, int value) = nullptr;
-  int (*LaunchKernel)(Handle function,
-                      unsigned grid_x,
-                      unsigned grid_y,
-                      unsigned grid_z,
-                      unsigned block_x,
-                      unsigned block_y,
-                      unsigned block_z,
-                      unsigned shared_bytes,
-                      Handle stream,
-                      void** params,
-                      void** extra) = nullptr;
+  int (*LaunchKernel)(
+      Handle function,
+      unsigned grid_x,
+      unsigned grid_y,
+      unsigned grid_z,
+      unsigned block_x,
+      unsigned block_y,
+      unsigned block_z,
+      unsigned shared_bytes,
+      Handle stream,
+      void** params,
+      void** extra) = nullptr;
   int (*MemcpyDtoDAsync)(uint64_t to, uint64_t from, size_t bytes, Handle stream) = nullptr;
   int (*MemsetD8Async)(uint64_t to, unsigned char byte, size_t count, Handle stream) = nullptr;
   int (*GetErrorString)(int, const char**) = nullptr;

@@ -36,21 +36,26 @@ class Modules {
     auto found = loaded.functions.find(name);
     if (found == loaded.functions.end()) {
       void* function = nullptr;
-      driver.Check(driver.ModuleGetFunction(
-                       &function, Module(driver, loaded, launch.module), launch.kernel),
-                   launch.kernel);
+      driver.Check(
+          driver.ModuleGetFunction(&function, Module(driver, loaded, launch.module), launch.kernel),
+          launch.kernel);
       found = loaded.functions.emplace(name, std::pair{function, kSharedWithoutAsking}).first;
     }
     auto& [function, shared] = found->second;
     if (launch.shared_bytes > shared) {
       if (launch.shared_bytes > loaded.shared_limit) {
-        Fail(launch.kernel, " needs ", launch.shared_bytes, " bytes of shared memory per block; this ",
-             "GPU has ", loaded.shared_limit);
+        Fail(
+            launch.kernel,
+            " needs ",
+            launch.shared_bytes,
+            " bytes of shared memory per block; this ",
+            "GPU has ",
+            loaded.shared_limit);
       }
-      driver.Check(driver.FuncSetAttribute(function,
-                                           kFunctionMaxDynamicShared,
-                                           static_cast<int>(launch.shared_bytes)),
-                   "cuFuncSetAttribute");
+      driver.Check(
+          driver.FuncSetAttribute(
+              function, kFunctionMaxDynamicShared, static_cast<int>(launch.shared_bytes)),
+          "cuFuncSetAttribute");
       shared = launch.shared_bytes;
     }
     return function;
@@ -83,8 +88,13 @@ class Modules {
     }
     if (result != kDriverSuccess) {
       module = nullptr;
-      Fail("the driver does not load ", name, " as compiled by ", FindCompiler(), ": ",
-           driver.Text(result));
+      Fail(
+          "the driver does not load ",
+          name,
+          " as compiled by ",
+          FindCompiler(),
+          ": ",
+          driver.Text(result));
     }
     return module;
   }
@@ -114,24 +124,32 @@ void DriverLauncher::Run(const Launch& launch) {
   constexpr i64 kMostX = (i64{1} << 31) - 1;
   constexpr i64 kMostYZ = 65535;
   if (launch.grid.x > kMostX || launch.grid.y > kMostYZ || launch.grid.z > kMostYZ) {
-    Fail(launch.kernel, ": expected a grid of at most 2^31-1 x 65535 x 65535 blocks, got ",
-         launch.grid.x, " x ", launch.grid.y, " x ", launch.grid.z);
+    Fail(
+        launch.kernel,
+        ": expected a grid of at most 2^31-1 x 65535 x 65535 blocks, got ",
+        launch.grid.x,
+        " x ",
+        launch.grid.y,
+        " x ",
+        launch.grid.z);
   }
   void* function = AllModules().Function(driver_, context_, launch);
   // The driver copies the struct during the call and only reads it.
   void* params[] = {const_cast<void*>(launch.params)};
-  driver_.Check(driver_.LaunchKernel(function,
-                                     static_cast<unsigned>(launch.grid.x),
-                                     static_cast<unsigned>(launch.grid.y),
-                                     static_cast<unsigned>(launch.grid.z),
-                                     static_cast<unsigned>(launch.threads),
-                                     1,
-                                     1,
-                                     static_cast<unsigned>(launch.shared_bytes),
-                                     stream_,
-                                     params,
-                                     nullptr),
-                launch.kernel);
+  driver_.Check(
+      driver_.LaunchKernel(
+          function,
+          static_cast<unsigned>(launch.grid.x),
+          static_cast<unsigned>(launch.grid.y),
+          static_cast<unsigned>(launch.grid.z),
+          static_cast<unsigned>(launch.threads),
+          1,
+          1,
+          static_cast<unsigned>(launch.shared_bytes),
+          stream_,
+          params,
+          nullptr),
+      launch.kernel);
 }
 
 void DriverLauncher::Copy(void* to, const void* from, i64 bytes) {
@@ -143,8 +161,9 @@ void DriverLauncher::Copy(void* to, const void* from, i64 bytes) {
 
 void DriverLauncher::Clear(void* to, i64 bytes) {
   if (bytes == 0) return;
-  driver_.Check(driver_.MemsetD8Async(Address(to), 0, static_cast<size_t>(bytes), stream_),
-                "cuMemsetD8Async");
+  driver_.Check(
+      driver_.MemsetD8Async(Address(to), 0, static_cast<size_t>(bytes), stream_),
+      "cuMemsetD8Async");
 }
 
 }  // namespace rationale::cuda

@@ -1,6 +1,6 @@
-// Launches kernels through the CUDA driver on one stream. Modules are compiled and loaded on first use,
-// once per context, and stay for the process.
-// NOTE: run against a stand-in for the driver only; it has not met a GPU yet.
+// Launches kernels through the CUDA driver on one stream. Modules are compiled and loaded on first
+// use, once per context, and stay for the process. NOTE: run against a stand-in for the driver
+// only; it has not met a GPU yet.
 #pragma once
 
 #include "cuda/driver.h"

@@ -1,6 +1,6 @@
-// How host code starts kernels without knowing who runs them: the CUDA driver (driver_launcher.h) or
-// the CPU emulation of the tests (native/emulation). Everything goes onto one stream, in order; nothing
-// waits. A kernel takes exactly one argument, its Params struct, by value.
+// How host code starts kernels without knowing who runs them: the CUDA driver (driver_launcher.h)
+// or the CPU emulation of the tests (native/emulation). Everything goes onto one stream, in order;
+// nothing waits. A kernel takes exactly one argument, its Params struct, by value.
 #pragma once
 
 #include <cstddef>
@@ -35,12 +35,13 @@ class Launcher {
 
   /// Nothing is launched for an empty grid.
   template <typename Params>
-  void Start(const char* module,
-             const char* kernel,
-             Grid grid,
-             int threads,
-             const Params& params,
-             i64 shared_bytes = 0) {
+  void Start(
+      const char* module,
+      const char* kernel,
+      Grid grid,
+      int threads,
+      const Params& params,
+      i64 shared_bytes = 0) {
     if (grid.x == 0 || grid.y == 0 || grid.z == 0) return;
     Run({module, kernel, grid, threads, shared_bytes, &params, sizeof(Params)});
   }

@@ -96,16 +96,17 @@ std::vector<char> CompileWithNvcc(const std::string& nvcc, const std::string& pa
   }
   const fs::path out = folder.path() / "image.cubin";
   const fs::path log = folder.path() / "nvcc.log";
-  const bool done = RunProgram({nvcc,
-                                "-cubin",
-                                "-arch=sm_" + std::to_string(arch),
-                                "-std=c++17",
-                                "-I",
-                                folder.path().string(),
-                                "-o",
-                                out.string(),
-                                (folder.path() / path).string()},
-                               log);
+  const bool done = RunProgram(
+      {nvcc,
+       "-cubin",
+       "-arch=sm_" + std::to_string(arch),
+       "-std=c++17",
+       "-I",
+       folder.path().string(),
+       "-o",
+       out.string(),
+       (folder.path() / path).string()},
+      log);
   if (!done) Fail(nvcc, " cannot compile ", path, " for sm_", arch, ": ", ReadFile(log));
   const std::string image = ReadFile(out);
   std::vector<char> bytes(image.begin(), image.end());

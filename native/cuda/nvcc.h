@@ -1,5 +1,6 @@
 // nvcc as a child process: the compiler where there is a CUDA toolkit but no NVRTC library.
-// In: the embedded sources, written to a temporary folder. Out: a cubin, or nvcc's messages as an error.
+// In: the embedded sources, written to a temporary folder. Out: a cubin, or nvcc's messages as an
+// error.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// See nvrtc.h. NOTE: written from NVRTC's documented interface; no NVRTC has compiled these sources yet
-// (nvcc has).
+// See nvrtc.h. NOTE: written from NVRTC's documented interface; no NVRTC has compiled these sources
+// yet (nvcc has).
 #include "cuda/nvrtc.h"
 
 #include <dlfcn.h>
@@ -22,12 +22,13 @@ struct Nvrtc {
   int (*Version)(int*, int*) = nullptr;
   int (*GetNumSupportedArchs)(int*) = nullptr;
   int (*GetSupportedArchs)(int*) = nullptr;
-  int (*CreateProgram)(Program*,
-                       const char* source,
-                       const char* name,
-                       int headers,
-                       const char* const* header_texts,
-                       const char* const* header_names) = nullptr;
+  int (*CreateProgram)(
+      Program*,
+      const char* source,
+      const char* name,
+      int headers,
+      const char* const* header_texts,
+      const char* const* header_names) = nullptr;
   int (*CompileProgram)(Program, int options, const char* const*) = nullptr;
   int (*DestroyProgram)(Program*) = nullptr;
   int (*GetCubinSize)(Program, size_t*) = nullptr;
@@ -47,11 +48,12 @@ struct Nvrtc {
 void* OpenLibrary() {
   const char* chosen = std::getenv("RATIONALE_NVRTC");
   if (chosen != nullptr) return dlopen(chosen, RTLD_NOW | RTLD_LOCAL);
-  for (const char* name : {"libnvrtc.so.12",
-                           "libnvrtc.so.13",
-                           "libnvrtc.so.11.2",
-                           "libnvrtc.so",
-                           "/usr/local/cuda/lib64/libnvrtc.so"}) {
+  for (const char* name :
+       {"libnvrtc.so.12",
+        "libnvrtc.so.13",
+        "libnvrtc.so.11.2",
+        "libnvrtc.so",
+        "/usr/local/cuda/lib64/libnvrtc.so"}) {
     if (void* library = dlopen(name, RTLD_NOW | RTLD_LOCAL)) return library;
   }
   return nullptr;
@@ -64,7 +66,8 @@ const Nvrtc& Get() {
     if (library == nullptr) return n;
     n.usable = true;
     const auto resolve = [&](const char* name, auto& function) {
-      function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(dlsym(library, name));
+      function =
+          reinterpret_cast<std::remove_reference_t<decltype(function)>>(dlsym(library, name));
       if (function == nullptr) n.usable = false;  // Older than 11.2: no cubin, no list of GPUs.
     };
     resolve("nvrtcVersion", n.Version);
@@ -85,8 +88,8 @@ const Nvrtc& Get() {
   return nvrtc;
 }
 
-/// NVRTC has no standard headers: <cstdint> is answered with the names the shared headers use, in their
-/// own namespace, so that they cannot clash with what a later NVRTC may predefine.
+/// NVRTC has no standard headers: <cstdint> is answered with the names the shared headers use, in
+/// their own namespace, so that they cannot clash with what a later NVRTC may predefine.
 constexpr const char* kCstdint =
     "#pragma once\n"
     "namespace rationale::kernels {\n"
@@ -144,13 +147,15 @@ std::vector<char> CompileWithNvrtc(const std::string& path, Arch arch) {
       if (program != nullptr) nvrtc.DestroyProgram(&program);
     }
   } owner{nvrtc};
-  nvrtc.Check(nvrtc.CreateProgram(&owner.program,
-                                  source.c_str(),
-                                  path.c_str(),
-                                  static_cast<int>(texts.size()),
-                                  text_pointers.data(),
-                                  name_pointers.data()),
-              "nvrtcCreateProgram");
+  nvrtc.Check(
+      nvrtc.CreateProgram(
+          &owner.program,
+          source.c_str(),
+          path.c_str(),
+          static_cast<int>(texts.size()),
+          text_pointers.data(),
+          name_pointers.data()),
+      "nvrtcCreateProgram");
   bool is_cubin = false;
   const std::string target = ArchOption(nvrtc, arch, is_cubin);
   // Functions without a mark are constants of the host that the kernels never call.

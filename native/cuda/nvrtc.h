@@ -1,5 +1,5 @@
-// NVRTC, opened at run time (libnvrtc.so of CUDA 11.2, 12 or 13; RATIONALE_NVRTC names another file).
-// In: the embedded sources. Out: an image, or the compiler's log as an error.
+// NVRTC, opened at run time (libnvrtc.so of CUDA 11.2, 12 or 13; RATIONALE_NVRTC names another
+// file). In: the embedded sources. Out: an image, or the compiler's log as an error.
 #pragma once
 
 #include <string>

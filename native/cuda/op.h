@@ -1,8 +1,9 @@
 // What the ONNX Runtime side of the CUDA ops shares.
 //
-// In: a Context, and a Platform that says where kernels run. Out: a Call: a launcher on the runtime's
-// stream and workspace from the runtime's own allocator of the tensors' device. The CUDA platform is the
-// driver's; tests bring one that emulates, so that every op runs in a real session on the CPU.
+// In: a Context, and a Platform that says where kernels run. Out: a Call: a launcher on the
+// runtime's stream and workspace from the runtime's own allocator of the tensors' device. The CUDA
+// platform is the driver's; tests bring one that emulates, so that every op runs in a real session
+// on the CPU.
 #pragma once
 
 #include <memory>
@@ -28,8 +29,8 @@ class Platform {
 /// The CUDA execution provider, by the driver.
 const Platform& DriverPlatform();
 
-/// One Compute call. Workspace lives until the Call ends: the runtime's allocator may then give it to
-/// later work of the same stream, which the kernels are ahead of.
+/// One Compute call. Workspace lives until the Call ends: the runtime's allocator may then give it
+/// to later work of the same stream, which the kernels are ahead of.
 class Call {
  public:
   /// @param device_tensor any argument in device memory: workspace comes from its allocator.
@@ -71,17 +72,19 @@ void AddCudaOps(OpSpecs& ops, const Platform& platform);
 
 /// A spec whose kernel K is made from (KernelInfo, Platform).
 template <typename K>
-ort::OpSpec Spec(const char* name,
-                 std::vector<ort::Argument> inputs,
-                 std::vector<ort::Argument> outputs,
-                 const Platform& platform) {
-  return {.name = name,
-          .device = platform.device(),
-          .inputs = std::move(inputs),
-          .outputs = std::move(outputs),
-          .create = [&platform](const ort::KernelInfo& info) -> std::unique_ptr<ort::Kernel> {
-            return std::make_unique<K>(info, platform);
-          }};
+ort::OpSpec Spec(
+    const char* name,
+    std::vector<ort::Argument> inputs,
+    std::vector<ort::Argument> outputs,
+    const Platform& platform) {
+  return {
+      .name = name,
+      .device = platform.device(),
+      .inputs = std::move(inputs),
+      .outputs = std::move(outputs),
+      .create = [&platform](const ort::KernelInfo& info) -> std::unique_ptr<ort::Kernel> {
+        return std::make_unique<K>(info, platform);
+      }};
 }
 
 inline std::vector<ort::Argument> Floats(size_t count) {
@@ -89,8 +92,6 @@ inline std::vector<ort::Argument> Floats(size_t count) {
 }
 
 /// int64_t of the runtime, i64 of the kernels: the same 64 bits under two names.
-inline const i64* InI64(const ort::Tensor& tensor) {
-  return static_cast<const i64*>(tensor.raw());
-}
+inline const i64* InI64(const ort::Tensor& tensor) { return static_cast<const i64*>(tensor.raw()); }
 
 }  // namespace rationale::cuda

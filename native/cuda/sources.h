@@ -1,5 +1,5 @@
-// The text of the .cu files and of the headers they include, carried inside the addon. Generated at build
-// time by embed.cmake.
+// The text of the .cu files and of the headers they include, carried inside the addon. Generated at
+// build time by embed.cmake.
 #pragma once
 
 #include <span>

@@ -1,4 +1,5 @@
-// See emulated_launcher.h: every .cu file of the project, compiled as C++, and the table of its kernels.
+// See emulated_launcher.h: every .cu file of the project, compiled as C++, and the table of its
+// kernels.
 #include "emulation/emulated_launcher.h"
 
 #include <map>
@@ -26,8 +27,9 @@ struct Kernel {
 
 template <typename Params>
 Kernel Of(void (*kernel)(Params)) {
-  return {sizeof(Params),
-          [kernel](const void* params) { kernel(*static_cast<const Params*>(params)); }};
+  return {sizeof(Params), [kernel](const void* params) {
+            kernel(*static_cast<const Params*>(params));
+          }};
 }
 
 const std::map<std::string, Kernel>& Kernels() {
@@ -89,20 +91,23 @@ void EmulatedLauncher::Run(const Launch& launch) {
   Require(launch.grid.x > 0 && launch.grid.x < i64{1} << 31, launch, "grid.x in [1, 2^31)");
   Require(launch.grid.y > 0 && launch.grid.y < 65536, launch, "grid.y in [1, 2^16)");
   Require(launch.grid.z > 0 && launch.grid.z < 65536, launch, "grid.z in [1, 2^16)");
-  Require(launch.threads > 0 && launch.threads <= 1024 && launch.threads % kWarp == 0,
-          launch,
-          "at most 1024 threads in whole warps");
+  Require(
+      launch.threads > 0 && launch.threads <= 1024 && launch.threads % kWarp == 0,
+      launch,
+      "at most 1024 threads in whole warps");
   // The opt-in limit of compute capability 8.6 and 8.9, the smallest from 8.0 on.
   Require(launch.shared_bytes <= 99 << 10, launch, "at most 99 KB of shared memory");
-  const dim3 grid{static_cast<unsigned>(launch.grid.x),
-                  static_cast<unsigned>(launch.grid.y),
-                  static_cast<unsigned>(launch.grid.z)};
+  const dim3 grid{
+      static_cast<unsigned>(launch.grid.x),
+      static_cast<unsigned>(launch.grid.y),
+      static_cast<unsigned>(launch.grid.z)};
   const void* params = launch.params;
-  RunGrid([&] { kernel.call(params); },
-          grid,
-          static_cast<unsigned>(launch.threads),
-          launch.shared_bytes,
-          order_);
+  RunGrid(
+      [&] { kernel.call(params); },
+      grid,
+      static_cast<unsigned>(launch.threads),
+      launch.shared_bytes,
+      order_);
 }
 
 std::string EmulatedLauncher::ModuleOf(const std::string& kernel) {

@@ -1,6 +1,6 @@
-// A Launcher that runs the .cu kernels on the CPU, for tests. In: launches with host pointers. Out: they
-// have run when Run returns. Refuses what a GPU would refuse: grids, blocks and shared memory over their
-// limits, and a Params struct that is not the kernel's.
+// A Launcher that runs the .cu kernels on the CPU, for tests. In: launches with host pointers. Out:
+// they have run when Run returns. Refuses what a GPU would refuse: grids, blocks and shared memory
+// over their limits, and a Params struct that is not the kernel's.
 #pragma once
 
 #include <string>

@@ -52,8 +52,8 @@ void Enter() {
   _longjmp(block->scheduler, 1);
 }
 
-/// Runs `fiber` until it waits or returns. ucontext gives it its stack; afterwards the cheaper jumps
-/// switch, because ucontext asks the kernel for the signal mask every time.
+/// Runs `fiber` until it waits or returns. ucontext gives it its stack; afterwards the cheaper
+/// jumps switch, because ucontext asks the kernel for the signal mask every time.
 void Resume(Fiber& fiber) {
   block->running = &fiber;
   if (_setjmp(block->scheduler) != 0) return;
@@ -124,11 +124,12 @@ uint64_t* NextWarpSlots() {
   return &block->slots[(Here().thread.x / 32 * 2 + set) * 32];
 }
 
-void RunGrid(const std::function<void()>& kernel,
-             dim3 grid,
-             unsigned threads,
-             int64_t shared_bytes,
-             Order order) {
+void RunGrid(
+    const std::function<void()>& kernel,
+    dim3 grid,
+    unsigned threads,
+    int64_t shared_bytes,
+    Order order) {
   Block state;
   state.kernel = &kernel;
   state.fibers.resize(threads);

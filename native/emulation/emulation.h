@@ -47,17 +47,18 @@ void* DynamicSharedMemory();
 void BlockBarrier();
 /// Waits for all threads of the warp that have not returned.
 void WarpBarrier();
-/// Exchange memory of the running thread's warp, 32 values. Calls alternate between two sets: a thread
-/// that is one exchange ahead does not overwrite what the others still read.
+/// Exchange memory of the running thread's warp, 32 values. Calls alternate between two sets: a
+/// thread that is one exchange ahead does not overwrite what the others still read.
 uint64_t* NextWarpSlots();
 
 /// Runs `kernel` for every thread of the grid. @throws std::logic_error on a barrier that not all
 /// threads reach, or that threads reach at different kinds of barrier.
-void RunGrid(const std::function<void()>& kernel,
-             dim3 grid,
-             unsigned threads,
-             int64_t shared_bytes,
-             Order order);
+void RunGrid(
+    const std::function<void()>& kernel,
+    dim3 grid,
+    unsigned threads,
+    int64_t shared_bytes,
+    Order order);
 
 template <typename T>
 T Exchange(T value, int source) {

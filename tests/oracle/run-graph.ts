@@ -9,21 +9,27 @@ export interface Runner {
   run(inputs: readonly Nd[], shapes?: readonly (readonly number[])[]): Nd[];
 }
 
-let opened: Runtime | undefined;
-/** One runtime per test file: its pool of two threads is the process's. */
-export function testRuntime(): Runtime {
-  opened ??= Runtime.open({ threads: 2 });
-  return opened;
+const opened: { cpu?: Runtime; cuda?: Runtime } = {};
+function open(device: 'cpu' | 'cuda'): Runtime {
+  opened[device] ??= Runtime.open({ threads: 2, device });
+  return opened[device];
 }
 
-/** With every fused op replaced by its composite. */
+/**
+ * The runtime under test, one per test file: its pool of two threads is the process's. The environment
+ * variable RATIONALE_TEST_DEVICE=cuda puts it on the GPU.
+ */
+export function testRuntime(): Runtime {
+  return open(process.env['RATIONALE_TEST_DEVICE'] === 'cuda' ? 'cuda' : 'cpu');
+}
+
+/** With every fused op replaced by its composite; always on the CPU, which has every op in f64. */
 export function compileOrdinary(graph: Graph): Runner {
-  return compile(lower(graph, { capabilities: 'none' }));
+  return compile(lower(graph, { capabilities: 'none' }), open('cpu'));
 }
 
 /** Inputs and outputs in the graph's order. ONNX Runtime refuses outputs of another shape. */
-export function compile(graph: Graph): Runner {
-  const runtime = testRuntime();
+export function compile(graph: Graph, runtime: Runtime = testRuntime()): Runner {
   const program = runtime.compile(graph);
   const toTensor = ({ dtype, shape, data }: Nd) =>
     runtime.tensor<DType>(dtype, shape, tensorData(data, dtype) as Float32Array<ArrayBuffer>); // as: the dtype's own array

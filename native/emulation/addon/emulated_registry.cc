@@ -11,8 +11,7 @@ class EmulatedPlatform final : public cuda::Platform {
  public:
   ort::Device device() const override { return ort::Device::kCpu; }
   std::unique_ptr<cuda::Launcher> Open(const ort::Context&) const override {
-    return std::make_unique<cuda::emulation::EmulatedLauncher>(
-        cuda::emulation::Order::kShuffled);
+    return std::make_unique<cuda::emulation::EmulatedLauncher>(cuda::emulation::Order::kShuffled);
   }
   cuda::i64 logits_bytes() const override { return 100'000; }
 };

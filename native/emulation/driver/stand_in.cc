@@ -1,6 +1,6 @@
-// A stand-in for libcuda.so.1: the driver functions of cuda/driver.h over host memory, with kernels run by
-// the emulation. Checks what a driver would: images that are ELF or PTX, shared memory that was asked for,
-// calls with the context and stream of this GPU, an 8.6.
+// A stand-in for libcuda.so.1: the driver functions of cuda/driver.h over host memory, with kernels
+// run by the emulation. Checks what a driver would: images that are ELF or PTX, shared memory that
+// was asked for, calls with the context and stream of this GPU, an 8.6.
 #include <cstdint>
 #include <cstring>
 #include <map>
@@ -73,28 +73,30 @@ int cuFuncSetAttribute(void* function, int attribute, int value) {
   shared_allowed[static_cast<const char*>(function)] = value;
   return 0;
 }
-int cuLaunchKernel(void* function,
-                   unsigned grid_x,
-                   unsigned grid_y,
-                   unsigned grid_z,
-                   unsigned block_x,
-                   unsigned block_y,
-                   unsigned block_z,
-                   unsigned shared_bytes,
-                   void* on,
-                   void** params,
-                   void** extra) {
+int cuLaunchKernel(
+    void* function,
+    unsigned grid_x,
+    unsigned grid_y,
+    unsigned grid_z,
+    unsigned block_x,
+    unsigned block_y,
+    unsigned block_z,
+    unsigned shared_bytes,
+    void* on,
+    void** params,
+    void** extra) {
   const std::string name = static_cast<const char*>(function);
   if (on != &stream || block_y != 1 || block_z != 1 || extra != nullptr) return kInvalidValue;
   if (static_cast<int>(shared_bytes) > shared_allowed.at(name)) return kInvalidValue;
   const std::string of = EmulatedLauncher::ModuleOf(name);
-  EmulatedLauncher().Run({of.c_str(),
-                          name.c_str(),
-                          {grid_x, grid_y, grid_z},
-                          static_cast<int>(block_x),
-                          shared_bytes,
-                          params[0],
-                          EmulatedLauncher::ParamsBytes(name)});
+  EmulatedLauncher().Run(
+      {of.c_str(),
+       name.c_str(),
+       {grid_x, grid_y, grid_z},
+       static_cast<int>(block_x),
+       shared_bytes,
+       params[0],
+       EmulatedLauncher::ParamsBytes(name)});
   return 0;
 }
 int cuMemcpyDtoDAsync_v2(uint64_t to, uint64_t from, size_t bytes, void* on) {

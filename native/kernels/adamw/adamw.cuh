@@ -1,5 +1,6 @@
-// One AdamW step: what the launcher hands to the kernel. The arithmetic is shared with the CPU kernel
-// (adamw_update.h). f32, elementwise; outputs may be the inputs' memory; moves 28 B per element.
+// One AdamW step: what the launcher hands to the kernel. The arithmetic is shared with the CPU
+// kernel (adamw_update.h). f32, elementwise; outputs may be the inputs' memory; moves 28 B per
+// element.
 #pragma once
 
 #include "cuda/scalar.h"

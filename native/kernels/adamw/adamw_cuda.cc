@@ -27,16 +27,9 @@ class AdamWOp : public ort::Kernel {
     const Tensor m_out = context.Output(1, p.shape());
     const Tensor v_out = context.Output(2, p.shape());
     Call call(platform_, context, p);
-    AdamWStep({p.size(),
-               In(p),
-               In(m),
-               In(v),
-               In(g),
-               In(hyper),
-               Out(p_out),
-               Out(m_out),
-               Out(v_out)},
-              call.launcher());
+    AdamWStep(
+        {p.size(), In(p), In(m), In(v), In(g), In(hyper), Out(p_out), Out(m_out), Out(v_out)},
+        call.launcher());
   }
 
  private:

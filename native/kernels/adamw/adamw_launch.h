@@ -1,4 +1,5 @@
-// Grid of the AdamW kernel. In: Params with device pointers. Out: a launch on the launcher's stream.
+// Grid of the AdamW kernel. In: Params with device pointers. Out: a launch on the launcher's
+// stream.
 #pragma once
 
 #include "cuda/launcher.h"

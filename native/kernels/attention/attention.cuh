@@ -2,13 +2,15 @@
 //
 //   q,k = x cos + rotate_half(x) sin;  s_ij = scale q_i . k_j;  p = softmax_j s;  out = p v
 //   lse_i = ln sum_j e^{s_ij};  ds_ij = p_ij (dout_i . v_j - dout_i . out_i)
-//   dv_j = sum_i p_ij dout_i;  dq_i = scale sum_j ds_ij k_j;  dk_j = scale sum_i ds_ij q_i (rotated back)
+//   dv_j = sum_i p_ij dout_i;  dq_i = scale sum_j ds_ij k_j;  dk_j = scale sum_i ds_ij q_i (rotated
+//   back)
 //
-// Segment (start, length, prefixStart, prefixLength): row i sees the prefix rows and the rows j of its
-// own segment (j <= i if causal). Rows in no segment: out 0, lse -inf, no gradient. A segment that
-// reaches outside [0, N) cannot be refused without waiting for the GPU: its rows come out as NaN.
-// f32 throughout; scores live in registers, 32 keys at a time. Deterministic: dq is summed by the block
-// that owns the query rows, dk and dv by the block that owns the key rows, in segment order.
+// Segment (start, length, prefixStart, prefixLength): row i sees the prefix rows and the rows j of
+// its own segment (j <= i if causal). Rows in no segment: out 0, lse -inf, no gradient. A segment
+// that reaches outside [0, N) cannot be refused without waiting for the GPU: its rows come out as
+// NaN. f32 throughout; scores live in registers, 32 keys at a time. Deterministic: dq is summed by
+// the block that owns the query rows, dk and dv by the block that owns the key rows, in segment
+// order.
 #pragma once
 
 #include "cuda/scalar.h"
@@ -30,14 +32,14 @@ struct AttentionShape {
 
 struct AttentionForwardParams {
   AttentionShape shape;
-  const float* qkv;       // [N, (H+2K)E]
-  const float* cos;       // [N, E]
-  const float* sin;       // [N, E]
-  const i32* segments;    // [M, 4]
-  i32* tiles;             // [M + 1] workspace: query tiles before each segment
-  float* out;             // [N, HE]
-  float* lse;             // [N, H]
-  float* kv;              // [N, 2KE]: rotated keys, then values
+  const float* qkv;     // [N, (H+2K)E]
+  const float* cos;     // [N, E]
+  const float* sin;     // [N, E]
+  const i32* segments;  // [M, 4]
+  i32* tiles;           // [M + 1] workspace: query tiles before each segment
+  float* out;           // [N, HE]
+  float* lse;           // [N, H]
+  float* kv;            // [N, 2KE]: rotated keys, then values
 };
 
 struct AttentionBackwardParams {

@@ -1,5 +1,5 @@
-// Attention backward: dq by blocks of 32 query rows that walk over keys, dk and dv by blocks of 32 key
-// rows that walk over the queries that see them. Probabilities are made again from lse.
+// Attention backward: dq by blocks of 32 query rows that walk over keys, dk and dv by blocks of 32
+// key rows that walk over the queries that see them. Probabilities are made again from lse.
 // Equations and shapes: attention.cuh.
 #include "kernels/attention/attention_tile.cuh"
 
@@ -30,7 +30,8 @@ extern "C" __global__ void attention_delta_kernel(AttentionBackwardParams p) {
 
 namespace {
 
-/// Shared memory of both kernels: two sets of stationary rows, two moving tiles, two sets of weights.
+/// Shared memory of both kernels: two sets of stationary rows, two moving tiles, two sets of
+/// weights.
 template <int kChunks>
 struct BackwardShared {
   static constexpr int kColumns = kChunks * kWarp;
@@ -61,18 +62,20 @@ __device__ inline float RotatedQuery(const AttentionBackwardParams& p, i64 row, 
   return Rotated(x, p.cos + row * size, p.sin + row * size, e, size);
 }
 
-/// dq of the warp's rows from keys first_key .. first_key + count - 1; causality as in the forward pass.
+/// dq of the warp's rows from keys first_key .. first_key + count - 1; causality as in the forward
+/// pass.
 template <int kChunks>
-__device__ void GatherKeys(const AttentionBackwardParams& p,
-                           const BackwardShared<kChunks>& shared,
-                           i64 kv_head,
-                           i64 first_key,
-                           i64 count,
-                           bool causal,
-                           i64 visible_from_zero,
-                           const float (&lse)[kBackwardRowsPerWarp],
-                           const float (&delta)[kBackwardRowsPerWarp],
-                           float (&dq)[kBackwardRowsPerWarp][kChunks]) {
+__device__ void GatherKeys(
+    const AttentionBackwardParams& p,
+    const BackwardShared<kChunks>& shared,
+    i64 kv_head,
+    i64 first_key,
+    i64 count,
+    bool causal,
+    i64 visible_from_zero,
+    const float (&lse)[kBackwardRowsPerWarp],
+    const float (&delta)[kBackwardRowsPerWarp],
+    float (&dq)[kBackwardRowsPerWarp][kChunks]) {
   using Shared = BackwardShared<kChunks>;
   const i64 size = p.shape.head_size;
   const i64 kv_columns = p.shape.kv_columns();
@@ -96,8 +99,7 @@ __device__ void GatherKeys(const AttentionBackwardParams& p,
     TileDots<kChunks>(shared.rows_b + first * Shared::kColumns, shared.tile_b, dweights);
     for (int r = 0; r < kBackwardRowsPerWarp; ++r) {
       const i64 visible = causal && visible_from_zero + r < count ? visible_from_zero + r : count;
-      const float weight =
-          k0 + Lane() < visible ? expf(p.shape.scale * scores[r] - lse[r]) : 0.0f;
+      const float weight = k0 + Lane() < visible ? expf(p.shape.scale * scores[r] - lse[r]) : 0.0f;
       weights[r * kAttentionTile + Lane()] = weight * (dweights[r] - delta[r]) * p.shape.scale;
     }
     __syncwarp();
@@ -141,16 +143,17 @@ __device__ void AttentionQueryGradBlock(const AttentionBackwardParams& p) {
   const i64 end = begin + kBackwardRows < s.length ? begin + kBackwardRows : s.length;
   GatherKeys<kChunks>(
       p, shared, kv_head, s.prefix_start, s.prefix_length, false, 0, lse, delta, dq);
-  GatherKeys<kChunks>(p,
-                      shared,
-                      kv_head,
-                      s.start,
-                      causal ? end : s.length,
-                      causal,
-                      begin + first + 1,
-                      lse,
-                      delta,
-                      dq);
+  GatherKeys<kChunks>(
+      p,
+      shared,
+      kv_head,
+      s.start,
+      causal ? end : s.length,
+      causal,
+      begin + first + 1,
+      lse,
+      delta,
+      dq);
 
   // Rotating back needs the other half of the row: through the warp's own query rows, now free.
   float* turned = shared.rows_a + first * Shared::kColumns;
@@ -164,17 +167,17 @@ __device__ void AttentionQueryGradBlock(const AttentionBackwardParams& p) {
     const i64 row = row0 + first + r;
     float* to = p.dqkv + row * shape.columns() + head * size;
     for (i64 e = Lane(); e < size; e += kWarp) {
-      to[e] = s.valid ? RotatedBack(turned + r * Shared::kColumns,
-                                    p.cos + row * size,
-                                    p.sin + row * size,
-                                    e,
-                                    size)
-                      : QuietNan();
+      to[e] =
+          s.valid
+              ? RotatedBack(
+                    turned + r * Shared::kColumns, p.cos + row * size, p.sin + row * size, e, size)
+              : QuietNan();
     }
   }
 }
 
-/// Which key rows a stretch of queries sees: [low, high), and under `causal` none after the query itself.
+/// Which key rows a stretch of queries sees: [low, high), and under `causal` none after the query
+/// itself.
 struct Sight {
   i64 low;
   i64 high;
@@ -183,15 +186,16 @@ struct Sight {
 
 /// dk, dv of the block's key rows from the queries of one segment and head.
 template <int kChunks>
-__device__ void GatherQueries(const AttentionBackwardParams& p,
-                              const BackwardShared<kChunks>& shared,
-                              i64 head,
-                              i64 key0,
-                              i64 first_query,
-                              i64 end_query,
-                              Sight sight,
-                              float (&dk)[kBackwardRowsPerWarp][kChunks],
-                              float (&dv)[kBackwardRowsPerWarp][kChunks]) {
+__device__ void GatherQueries(
+    const AttentionBackwardParams& p,
+    const BackwardShared<kChunks>& shared,
+    i64 head,
+    i64 key0,
+    i64 first_query,
+    i64 end_query,
+    Sight sight,
+    float (&dk)[kBackwardRowsPerWarp][kChunks],
+    float (&dv)[kBackwardRowsPerWarp][kChunks]) {
   using Shared = BackwardShared<kChunks>;
   const i64 size = p.shape.head_size;
   const int first = WarpIndex() * kBackwardRowsPerWarp;
@@ -297,7 +301,8 @@ __device__ void AttentionKeyGradBlock(const AttentionBackwardParams& p) {
 
 }  // namespace
 
-// dq: grid (most query tiles there can be, H), kAttentionThreads, AttentionBackwardShared(chunks) bytes.
+// dq: grid (most query tiles there can be, H), kAttentionThreads, AttentionBackwardShared(chunks)
+// bytes.
 extern "C" __global__ void __launch_bounds__(kAttentionThreads)
     attention_query_grad_kernel_1(AttentionBackwardParams p) {
   AttentionQueryGradBlock<1>(p);

@@ -17,26 +17,26 @@ struct Attributes {
         kv_heads(info.Int("kv_heads")),
         causal(info.Int("causal")),
         scale(info.Float("scale")) {
-    RATIONALE_CHECK(kv_heads > 0 && heads > 0 && heads % kv_heads == 0,
-                    "expected heads to be a multiple of kv_heads, got heads=",
-                    heads,
-                    ", kv_heads=",
-                    kv_heads);
+    RATIONALE_CHECK(
+        kv_heads > 0 && heads > 0 && heads % kv_heads == 0,
+        "expected heads to be a multiple of kv_heads, got heads=",
+        heads,
+        ", kv_heads=",
+        kv_heads);
   }
 
-  AttentionShape Check(const Tensor& qkv,
-                       const Tensor& cos,
-                       const Tensor& sin,
-                       const Tensor& segments) const {
+  AttentionShape Check(
+      const Tensor& qkv, const Tensor& cos, const Tensor& sin, const Tensor& segments) const {
     CheckShape(qkv, "qkv", {-1, -1});
     CheckShape(cos, "cos", {qkv.dim(0), -1});
     const int64_t e = cos.dim(1);
     CheckShape(sin, "sin", {qkv.dim(0), e});
-    RATIONALE_CHECK(e > 0 && e % 2 == 0 && e <= kAttentionMaxHead,
-                    "expected an even head size of at most ",
-                    kAttentionMaxHead,
-                    " on CUDA, got ",
-                    e);
+    RATIONALE_CHECK(
+        e > 0 && e % 2 == 0 && e <= kAttentionMaxHead,
+        "expected an even head size of at most ",
+        kAttentionMaxHead,
+        " on CUDA, got ",
+        e);
     CheckShape(qkv, "qkv (heads + 2 kv_heads) x head size", {-1, (heads + 2 * kv_heads) * e});
     CheckShape(segments, "segments", {-1, 4});
     return {qkv.dim(0), heads, kv_heads, e, segments.dim(0), causal != 0 ? 1 : 0, scale};
@@ -62,16 +62,17 @@ class AttentionOp : public ort::Kernel {
     const Tensor lse = context.Output(1, {shape.rows, shape.heads});
     const Tensor kv = context.Output(2, {shape.rows, shape.kv_columns()});
     Call call(platform_, context, qkv);
-    AttentionForward({shape,
-                      In(qkv),
-                      In(cos),
-                      In(sin),
-                      In<i32>(segments),
-                      call.Workspace<i32>(shape.segments + 1),
-                      Out(out),
-                      Out(lse),
-                      Out(kv)},
-                     call.launcher());
+    AttentionForward(
+        {shape,
+         In(qkv),
+         In(cos),
+         In(sin),
+         In<i32>(segments),
+         call.Workspace<i32>(shape.segments + 1),
+         Out(out),
+         Out(lse),
+         Out(kv)},
+        call.launcher());
   }
 
  private:
@@ -97,19 +98,20 @@ class AttentionGradOp : public ort::Kernel {
     CheckShape(dout, "dout", out.shape());
     const Tensor dqkv = context.Output(0, qkv.shape());
     Call call(platform_, context, qkv);
-    AttentionBackward({shape,
-                       In(qkv),
-                       In(cos),
-                       In(sin),
-                       In<i32>(segments),
-                       In(out),
-                       In(lse),
-                       In(dout),
-                       call.Workspace<i32>(shape.segments + 1),
-                       call.Workspace<float>(shape.rows * shape.kv_columns()),
-                       call.Workspace<float>(shape.rows * shape.heads),
-                       Out(dqkv)},
-                      call.launcher());
+    AttentionBackward(
+        {shape,
+         In(qkv),
+         In(cos),
+         In(sin),
+         In<i32>(segments),
+         In(out),
+         In(lse),
+         In(dout),
+         call.Workspace<i32>(shape.segments + 1),
+         call.Workspace<float>(shape.rows * shape.kv_columns()),
+         call.Workspace<float>(shape.rows * shape.heads),
+         Out(dqkv)},
+        call.launcher());
   }
 
  private:

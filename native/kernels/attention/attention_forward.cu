@@ -1,5 +1,5 @@
-// Attention forward: keys are rotated once, then one block per 64 query rows of a segment and head walks
-// over its keys, 32 at a time, with a running maximum. Equations and shapes: attention.cuh.
+// Attention forward: keys are rotated once, then one block per 64 query rows of a segment and head
+// walks over its keys, 32 at a time, with a running maximum. Equations and shapes: attention.cuh.
 #include "kernels/attention/attention_tile.cuh"
 
 namespace rationale::cuda {
@@ -24,8 +24,8 @@ extern "C" __global__ void attention_uncovered_kernel(AttentionForwardParams p) 
 
 namespace {
 
-/// The state of a warp's rows: running maximum (equal in all lanes), this lane's share of the sum, and
-/// this lane's columns of the weighted values.
+/// The state of a warp's rows: running maximum (equal in all lanes), this lane's share of the sum,
+/// and this lane's columns of the weighted values.
 template <int kChunks>
 struct RunningRows {
   float maximum[kForwardRowsPerWarp];
@@ -33,19 +33,20 @@ struct RunningRows {
   float out[kForwardRowsPerWarp][kChunks];
 };
 
-/// Keys first_key .. first_key + count - 1. `visible_from_zero` + r keys are visible to the warp's row r
-/// when `causal`, all otherwise.
+/// Keys first_key .. first_key + count - 1. `visible_from_zero` + r keys are visible to the warp's
+/// row r when `causal`, all otherwise.
 template <int kChunks>
-__device__ void AttendKeys(const AttentionForwardParams& p,
-                           i64 kv_head,
-                           i64 first_key,
-                           i64 count,
-                           bool causal,
-                           i64 visible_from_zero,
-                           const float* queries,
-                           float* tile,
-                           float* weights,
-                           RunningRows<kChunks>& state) {
+__device__ void AttendKeys(
+    const AttentionForwardParams& p,
+    i64 kv_head,
+    i64 first_key,
+    i64 count,
+    bool causal,
+    i64 visible_from_zero,
+    const float* queries,
+    float* tile,
+    float* weights,
+    RunningRows<kChunks>& state) {
   constexpr int kColumns = kChunks * kWarp;
   constexpr int kStride = kColumns + kAttentionPad;
   const i64 size = p.shape.head_size;
@@ -120,16 +121,17 @@ __device__ void AttentionForwardBlock(const AttentionForwardParams& p) {
   AttendKeys<kChunks>(
       p, kv_head, s.prefix_start, s.prefix_length, false, 0, queries, tile, weights, state);
   const i64 end = begin + kForwardRows < s.length ? begin + kForwardRows : s.length;
-  AttendKeys<kChunks>(p,
-                      kv_head,
-                      s.start,
-                      causal ? end : s.length,
-                      causal,
-                      begin + first + 1,
-                      queries,
-                      tile,
-                      weights,
-                      state);
+  AttendKeys<kChunks>(
+      p,
+      kv_head,
+      s.start,
+      causal ? end : s.length,
+      causal,
+      begin + first + 1,
+      queries,
+      tile,
+      weights,
+      state);
 
   for (int r = 0; r < kForwardRowsPerWarp; ++r) {
     const float sum = WarpSum(state.sum[r]);

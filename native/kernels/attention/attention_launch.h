@@ -1,6 +1,6 @@
-// Grids of the attention kernels. In: Params with device pointers and workspace. Out: launches on the
-// launcher's stream. Segments stay on the device, so grids cover the most tiles there can be: every
-// segment may end in a part of one.
+// Grids of the attention kernels. In: Params with device pointers and workspace. Out: launches on
+// the launcher's stream. Segments stay on the device, so grids cover the most tiles there can be:
+// every segment may end in a part of one.
 #pragma once
 
 #include <string>
@@ -28,12 +28,13 @@ inline void AttentionForward(const AttentionForwardParams& p, Launcher& launcher
   launcher.Start(module, "attention_uncovered_kernel", uncovered, kElementThreads, p);
   launcher.Start(module, "attention_key_values_kernel", key_values, kElementThreads, p);
   launcher.Start(module, "attention_tiles_kernel", {1}, kAttentionThreads, p);
-  launcher.Start(module,
-                 WithChunks("attention_forward_kernel", shape).c_str(),
-                 {MostTiles(shape, kForwardRows), shape.heads},
-                 kAttentionThreads,
-                 p,
-                 shared);
+  launcher.Start(
+      module,
+      WithChunks("attention_forward_kernel", shape).c_str(),
+      {MostTiles(shape, kForwardRows), shape.heads},
+      kAttentionThreads,
+      p,
+      shared);
 }
 
 inline void AttentionBackward(const AttentionBackwardParams& p, Launcher& launcher) {
@@ -46,18 +47,20 @@ inline void AttentionBackward(const AttentionBackwardParams& p, Launcher& launch
   launcher.Start(module, "attention_backward_key_values_kernel", key_values, kElementThreads, p);
   launcher.Start(module, "attention_delta_kernel", delta, kAttentionThreads, p);
   launcher.Start(module, "attention_backward_tiles_kernel", {1}, kAttentionThreads, p);
-  launcher.Start(module,
-                 WithChunks("attention_query_grad_kernel", shape).c_str(),
-                 {MostTiles(shape, kBackwardRows), shape.heads},
-                 kAttentionThreads,
-                 p,
-                 shared);
-  launcher.Start(module,
-                 WithChunks("attention_key_grad_kernel", shape).c_str(),
-                 {CeilDiv(shape.rows, kBackwardRows), shape.kv_heads},
-                 kAttentionThreads,
-                 p,
-                 shared);
+  launcher.Start(
+      module,
+      WithChunks("attention_query_grad_kernel", shape).c_str(),
+      {MostTiles(shape, kBackwardRows), shape.heads},
+      kAttentionThreads,
+      p,
+      shared);
+  launcher.Start(
+      module,
+      WithChunks("attention_key_grad_kernel", shape).c_str(),
+      {CeilDiv(shape.rows, kBackwardRows), shape.kv_heads},
+      kAttentionThreads,
+      p,
+      shared);
 }
 
 }  // namespace rationale::cuda

@@ -1,9 +1,9 @@
-// Parts that the attention kernels share: segments, rotation, and products of a few stationary rows per
-// warp with a moving tile of 32 rows.
+// Parts that the attention kernels share: segments, rotation, and products of a few stationary rows
+// per warp with a moving tile of 32 rows.
 //
-// Two layouts alternate. Scores: a lane owns one row of the moving tile and holds its dot products with
-// the warp's rows. Sums: a lane owns the columns lane, lane + 32, ... of the warp's rows. Weights pass
-// from the first to the second through shared memory.
+// Two layouts alternate. Scores: a lane owns one row of the moving tile and holds its dot products
+// with the warp's rows. Sums: a lane owns the columns lane, lane + 32, ... of the warp's rows.
+// Weights pass from the first to the second through shared memory.
 #pragma once
 
 #include "cuda/device.cuh"
@@ -21,11 +21,12 @@ struct Segment {
 
 /// A segment cut down to rows that exist.
 __device__ inline Segment ReadSegment(const i32* segments, i64 index, i64 rows) {
-  Segment s{segments[4 * index],
-            segments[4 * index + 1],
-            segments[4 * index + 2],
-            segments[4 * index + 3],
-            true};
+  Segment s{
+      segments[4 * index],
+      segments[4 * index + 1],
+      segments[4 * index + 2],
+      segments[4 * index + 3],
+      true};
   if (s.prefix_length == 0) s.prefix_start = 0;
   s.valid = s.start >= 0 && s.length >= 0 && s.start + s.length <= rows && s.prefix_start >= 0 &&
             s.prefix_length >= 0 && s.prefix_start + s.prefix_length <= rows;
@@ -67,7 +68,8 @@ __device__ inline void CountTiles(
   }
 }
 
-/// The last segment that begins at or before tile `tile` (empty ones own no tile). tile < tiles[count].
+/// The last segment that begins at or before tile `tile` (empty ones own no tile). tile <
+/// tiles[count].
 __device__ inline i64 SegmentOfTile(const i32* tiles, i64 count, i64 tile) {
   i64 low = 0;
   i64 high = count - 1;
@@ -99,11 +101,8 @@ __device__ inline float RotatedBack(
 }
 
 /// Element i of [N, 2KE]: rotated keys, then values.
-__device__ inline float RotatedKeyValue(const AttentionShape& shape,
-                                        const float* qkv,
-                                        const float* cos,
-                                        const float* sin,
-                                        i64 i) {
+__device__ inline float RotatedKeyValue(
+    const AttentionShape& shape, const float* qkv, const float* cos, const float* sin, i64 i) {
   const i64 columns = shape.kv_columns();
   const i64 row = i / columns;
   const i64 column = i % columns;
@@ -137,11 +136,11 @@ __device__ inline void TileDots(const float* rows, const float* tile, float (&do
   }
 }
 
-/// sums[r][c] += sum_j weights[r][j] tile[j][lane + 32 c]; `weights` are the warp's, 32 floats apart.
+/// sums[r][c] += sum_j weights[r][j] tile[j][lane + 32 c]; `weights` are the warp's, 32 floats
+/// apart.
 template <int kChunks, int kRows>
-__device__ inline void TileAccumulate(const float* weights,
-                                      const float* tile,
-                                      float (&sums)[kRows][kChunks]) {
+__device__ inline void TileAccumulate(
+    const float* weights, const float* tile, float (&sums)[kRows][kChunks]) {
   constexpr int kStride = kChunks * kWarp + kAttentionPad;
   for (int j = 0; j < kAttentionTile; j += 4) {
     float x[4][kChunks];

@@ -1,5 +1,5 @@
-// Decode attention: append to the cache, attend piece by piece with one key per warp at a time, merge the
-// pieces. Equations and shapes: decode_attention.cuh.
+// Decode attention: append to the cache, attend piece by piece with one key per warp at a time,
+// merge the pieces. Equations and shapes: decode_attention.cuh.
 #include "cuda/device.cuh"
 #include "kernels/decode_attention/decode_attention.cuh"
 

@@ -3,10 +3,10 @@
 //   cache[slot, position] = (rotated keys, values) of the token
 //   out = softmax(scale q k^T) v over prefix rows and cache rows [slot, 0..position]
 //
-// rows [B, 4] i32 = (prefixStart, prefixLength, slot, position). Only row [slot, position] of the cache
-// is written. A row that points outside prefix_kv or the cache comes out as NaN and writes nothing: it
-// cannot be refused without waiting for the GPU. f32; keys are cut into pieces by shape only and merged
-// in order: deterministic. Bound by reading the cache: 8KE bytes per key.
+// rows [B, 4] i32 = (prefixStart, prefixLength, slot, position). Only row [slot, position] of the
+// cache is written. A row that points outside prefix_kv or the cache comes out as NaN and writes
+// nothing: it cannot be refused without waiting for the GPU. f32; keys are cut into pieces by shape
+// only and merged in order: deterministic. Bound by reading the cache: 8KE bytes per key.
 #pragma once
 
 #include "cuda/scalar.h"
@@ -22,10 +22,10 @@ struct DecodeAttentionParams {
   i64 slots;        // R
   i64 capacity;     // T
   float scale;
-  i64 pieces;             // DecodePieces(P + T)
-  const float* qkv;       // [B, (H+2K)E]
-  const float* cos;       // [B, E]
-  const float* sin;       // [B, E]
+  i64 pieces;              // DecodePieces(P + T)
+  const float* qkv;        // [B, (H+2K)E]
+  const float* cos;        // [B, E]
+  const float* sin;        // [B, E]
   const float* prefix_kv;  // [P, 2KE]: rotated keys, then values
   const i32* rows;         // [B, 4]
   float* cache;            // [R, T, 2KE]

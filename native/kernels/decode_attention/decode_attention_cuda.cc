@@ -1,5 +1,5 @@
-// DecodeAttention as a CUDA op. Arguments: decode_attention.h. cache_out is usually bound to the memory of
-// cache; otherwise the cache is copied first.
+// DecodeAttention as a CUDA op. Arguments: decode_attention.h. cache_out is usually bound to the
+// memory of cache; otherwise the cache is copied first.
 #include "cuda/op.h"
 #include "kernels/decode_attention/decode_attention_launch.h"
 
@@ -18,11 +18,12 @@ class DecodeAttentionOp : public ort::Kernel {
         heads_(info.Int("heads")),
         kv_heads_(info.Int("kv_heads")),
         scale_(info.Float("scale")) {
-    RATIONALE_CHECK(kv_heads_ > 0 && heads_ > 0 && heads_ % kv_heads_ == 0,
-                    "expected heads to be a multiple of kv_heads, got heads=",
-                    heads_,
-                    ", kv_heads=",
-                    kv_heads_);
+    RATIONALE_CHECK(
+        kv_heads_ > 0 && heads_ > 0 && heads_ % kv_heads_ == 0,
+        "expected heads to be a multiple of kv_heads, got heads=",
+        heads_,
+        ", kv_heads=",
+        kv_heads_);
   }
 
   void Compute(ort::Context& context) override {
@@ -37,11 +38,12 @@ class DecodeAttentionOp : public ort::Kernel {
     CheckShape(cos, "cos", {batch, -1});
     const int64_t e = cos.dim(1);
     CheckShape(sin, "sin", {batch, e});
-    RATIONALE_CHECK(e > 0 && e % 2 == 0 && e <= kDecodeMaxHead,
-                    "expected an even head size of at most ",
-                    kDecodeMaxHead,
-                    " on CUDA, got ",
-                    e);
+    RATIONALE_CHECK(
+        e > 0 && e % 2 == 0 && e <= kDecodeMaxHead,
+        "expected an even head size of at most ",
+        kDecodeMaxHead,
+        " on CUDA, got ",
+        e);
     CheckShape(qkv, "qkv (heads + 2 kv_heads) x head size", {-1, (heads_ + 2 * kv_heads_) * e});
     CheckShape(prefix, "prefix_kv", {-1, 2 * kv_heads_ * e});
     CheckShape(rows, "rows", {batch, 4});
@@ -53,24 +55,25 @@ class DecodeAttentionOp : public ort::Kernel {
       call.launcher().Copy(cache_out.raw(), cache.raw(), 4 * cache.size());
     }
     const i64 pieces = DecodePieces(prefix.dim(0) + cache.dim(1));
-    DecodeAttentionForward({batch,
-                            heads_,
-                            kv_heads_,
-                            e,
-                            prefix.dim(0),
-                            cache.dim(0),
-                            cache.dim(1),
-                            scale_,
-                            pieces,
-                            In(qkv),
-                            In(cos),
-                            In(sin),
-                            In(prefix),
-                            In<i32>(rows),
-                            Out(cache_out),
-                            call.Workspace<float>(batch * heads_ * pieces * (e + 2)),
-                            Out(out)},
-                           call.launcher());
+    DecodeAttentionForward(
+        {batch,
+         heads_,
+         kv_heads_,
+         e,
+         prefix.dim(0),
+         cache.dim(0),
+         cache.dim(1),
+         scale_,
+         pieces,
+         In(qkv),
+         In(cos),
+         In(sin),
+         In(prefix),
+         In<i32>(rows),
+         Out(cache_out),
+         call.Workspace<float>(batch * heads_ * pieces * (e + 2)),
+         Out(out)},
+        call.launcher());
   }
 
  private:
@@ -83,11 +86,12 @@ class DecodeAttentionOp : public ort::Kernel {
 }  // namespace
 
 void AddDecodeAttentionOps(OpSpecs& ops, const Platform& platform) {
-  ops.push_back(Spec<DecodeAttentionOp>(
-      "DecodeAttention",
-      {{ort::kF32}, {ort::kF32}, {ort::kF32}, {ort::kF32}, {ort::kI32}, {ort::kF32}},
-      Floats(2),
-      platform));
+  ops.push_back(
+      Spec<DecodeAttentionOp>(
+          "DecodeAttention",
+          {{ort::kF32}, {ort::kF32}, {ort::kF32}, {ort::kF32}, {ort::kI32}, {ort::kF32}},
+          Floats(2),
+          platform));
 }
 
 }  // namespace rationale::cuda

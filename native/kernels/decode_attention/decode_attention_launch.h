@@ -16,12 +16,13 @@ inline void DecodeAttentionForward(const DecodeAttentionParams& p, Launcher& lau
       "decode_attention_kernel_" + std::to_string(CeilDiv(p.head_size, kWarp));
   const Grid append = ElementGrid(p.batch * p.kv_columns());
   launcher.Start(module, "decode_append_kernel", append, kElementThreads, p);
-  launcher.Start(module,
-                 kernel.c_str(),
-                 {p.batch * p.kv_heads, p.pieces, CeilDiv(p.heads / p.kv_heads, kDecodeHeads)},
-                 kDecodeThreads,
-                 p,
-                 DecodeShared(p.head_size));
+  launcher.Start(
+      module,
+      kernel.c_str(),
+      {p.batch * p.kv_heads, p.pieces, CeilDiv(p.heads / p.kv_heads, kDecodeHeads)},
+      kDecodeThreads,
+      p,
+      DecodeShared(p.head_size));
   launcher.Start(module, "decode_merge_kernel", {p.batch * p.heads}, kDecodeMergeThreads, p);
 }
 

@@ -1,5 +1,5 @@
-// RMSNorm (+ residual) forward and backward: one block per row, dweight in two passes over row ranges.
-// Equations, shapes and determinism: rms_norm.cuh.
+// RMSNorm (+ residual) forward and backward: one block per row, dweight in two passes over row
+// ranges. Equations, shapes and determinism: rms_norm.cuh.
 #include "cuda/device.cuh"
 #include "kernels/rms_norm/rms_norm.cuh"
 
@@ -45,7 +45,8 @@ extern "C" __global__ void rms_norm_backward_kernel(RmsNormGradParams p) {
   }
 }
 
-/// Grid (ceil(D / kRmsNormColumns), parts), kRmsNormColumns: a thread sums its column over a row range.
+/// Grid (ceil(D / kRmsNormColumns), parts), kRmsNormColumns: a thread sums its column over a row
+/// range.
 extern "C" __global__ void rms_norm_dweight_kernel(RmsNormGradParams p) {
   const i64 d = GlobalThread();
   if (d >= p.columns) return;

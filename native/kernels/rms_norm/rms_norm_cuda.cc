@@ -27,16 +27,17 @@ class RmsNormOp : public ort::Kernel {
     const Tensor y = context.Output(kAdd ? 1 : 0, x.shape());
     const Tensor rstd = context.Output(kAdd ? 2 : 1, {x.dim(0)});
     Call call(platform_, context, x);
-    RmsNormForward({x.dim(0),
-                    x.dim(1),
-                    eps_,
-                    In(x),
-                    kAdd ? In(r) : nullptr,
-                    In(w),
-                    kAdd ? Out(sum) : nullptr,
-                    Out(y),
-                    Out(rstd)},
-                   call.launcher());
+    RmsNormForward(
+        {x.dim(0),
+         x.dim(1),
+         eps_,
+         In(x),
+         kAdd ? In(r) : nullptr,
+         In(w),
+         kAdd ? Out(sum) : nullptr,
+         Out(y),
+         Out(rstd)},
+        call.launcher());
   }
 
  private:
@@ -65,18 +66,19 @@ class RmsNormGradOp : public ort::Kernel {
     const Tensor dw = context.Output(1, w.shape());
     Call call(platform_, context, x);
     const i64 parts = RmsNormParts(x.dim(0));
-    RmsNormBackward({x.dim(0),
-                     x.dim(1),
-                     kAdd ? In(dsum) : nullptr,
-                     In(dy),
-                     In(x),
-                     In(w),
-                     In(rstd),
-                     Out(dx),
-                     Out(dw),
-                     parts,
-                     call.Workspace<float>(parts * x.dim(1))},
-                    call.launcher());
+    RmsNormBackward(
+        {x.dim(0),
+         x.dim(1),
+         kAdd ? In(dsum) : nullptr,
+         In(dy),
+         In(x),
+         In(w),
+         In(rstd),
+         Out(dx),
+         Out(dw),
+         parts,
+         call.Workspace<float>(parts * x.dim(1))},
+        call.launcher());
   }
 
  private:

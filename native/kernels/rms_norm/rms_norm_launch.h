@@ -1,4 +1,5 @@
-// Grids of the RMSNorm kernels. In: Params with device pointers. Out: launches on the launcher's stream.
+// Grids of the RMSNorm kernels. In: Params with device pointers. Out: launches on the launcher's
+// stream.
 #pragma once
 
 #include "cuda/launcher.h"

@@ -48,8 +48,9 @@ __device__ inline T SumBefore(T value, T* shared) {
   return before + (Lane() == 0 ? T(0) : earlier);
 }
 
-/// The largest threshold t for which holds(t), as weight bits: weights are not negative, so their bits
-/// grow with them. `holds` must be true at 0 and fall once; every thread gets the same answer from it.
+/// The largest threshold t for which holds(t), as weight bits: weights are not negative, so their
+/// bits grow with them. `holds` must be true at 0 and fall once; every thread gets the same answer
+/// from it.
 template <typename Holds>
 __device__ inline u32 LargestBits(Holds holds) {
   u32 found = 0;
@@ -91,7 +92,8 @@ __device__ void KeepTopP(float* weights, i64 vocab, float top_p, SampleShared& s
   const double wanted = top_p * MassFrom(weights, vocab, 0, false, shared);
   const u32 cut = LargestBits(
       [&](u32 bits) { return MassFrom(weights, vocab, bits, false, shared) >= wanted; });
-  // Of the tokens with exactly the cut's weight only as many are kept as are needed, lowest index first.
+  // Of the tokens with exactly the cut's weight only as many are kept as are needed, lowest index
+  // first.
   const double above = MassFrom(weights, vocab, cut, true, shared);
   const double weight = __uint_as_float(cut);
   const TokenRange mine = MyTokens(vocab);
@@ -123,7 +125,8 @@ __device__ void KeepMinP(float* weights, i64 vocab, float min_p, SampleShared& s
   __syncthreads();
 }
 
-/// The first token whose running sum of weights, in token order, exceeds u times the total; -1 if none.
+/// The first token whose running sum of weights, in token order, exceeds u times the total; -1 if
+/// none.
 __device__ i64 DrawToken(const float* weights, i64 vocab, double u, SampleShared& shared) {
   const TokenRange mine = MyTokens(vocab);
   double sum = 0.0;
@@ -145,7 +148,8 @@ __device__ i64 DrawToken(const float* weights, i64 vocab, double u, SampleShared
 }
 
 /// The allowed token with the largest logit, lowest index first; -1 if none.
-__device__ i64 BestToken(const float* logits, const u8* suppressed, i64 vocab, SampleShared& shared) {
+__device__ i64
+BestToken(const float* logits, const u8* suppressed, i64 vocab, SampleShared& shared) {
   float highest = MinusInfinity();
   for (i64 v = threadIdx.x; v < vocab; v += kSampleThreads) {
     if (suppressed[v] == 0 && logits[v] > highest) highest = logits[v];
@@ -215,8 +219,8 @@ extern "C" __global__ void sample_kernel(SampleParams p) {
     KeepTopK(weights, vocab, static_cast<i64>(top_k), shared);
     KeepTopP(weights, vocab, top_p, shared);
     KeepMinP(weights, vocab, min_p, shared);
-    const double u = kernels::PhiloxUniform(static_cast<u64>(p.keys[2 * row]),
-                                            static_cast<u64>(p.keys[2 * row + 1]));
+    const double u = kernels::PhiloxUniform(
+        static_cast<u64>(p.keys[2 * row]), static_cast<u64>(p.keys[2 * row + 1]));
     token = DrawToken(weights, vocab, u, shared);
   }
   if (threadIdx.x != 0) return;
@@ -225,9 +229,10 @@ extern "C" __global__ void sample_kernel(SampleParams p) {
   p.entropy[row] =
       token < 0 ? QuietNan() : static_cast<float>((log_sum - weighted / sum) * kSampleLn2);
   p.logprob[row] =
-      token < 0 ? QuietNan()
-                : static_cast<float>((static_cast<double>(factor) * logits[token] - highest - log_sum) *
-                                     kSampleLn2);
+      token < 0
+          ? QuietNan()
+          : static_cast<float>(
+                (static_cast<double>(factor) * logits[token] - highest - log_sum) * kSampleLn2);
 }
 
 }  // namespace rationale::cuda

@@ -1,9 +1,11 @@
-// One token per row of logits, with its log-probability and the entropy of its distribution: what the
-// launcher hands to the kernel. The meaning, to the letter, is that of sample.h; the generator is shared.
+// One token per row of logits, with its log-probability and the entropy of its distribution: what
+// the launcher hands to the kernel. The meaning, to the letter, is that of sample.h; the generator
+// is shared.
 //
-// Thresholds are found by bisection over the bits of the weights: exact, and without atomics. Sums f64 in
-// a fixed tree: deterministic. A row that cannot be drawn from (logits that are not numbers, settings out
-// of range, nothing left) gives token -1 and NaN: it cannot be refused without waiting for the GPU.
+// Thresholds are found by bisection over the bits of the weights: exact, and without atomics. Sums
+// f64 in a fixed tree: deterministic. A row that cannot be drawn from (logits that are not numbers,
+// settings out of range, nothing left) gives token -1 and NaN: it cannot be refused without waiting
+// for the GPU.
 #pragma once
 
 #include "cuda/scalar.h"

@@ -28,17 +28,18 @@ class SampleOp : public ort::Kernel {
     const Tensor logprob = context.Output(1, {rows});
     const Tensor entropy = context.Output(2, {rows});
     Call call(platform_, context, logits);
-    SampleForward({rows,
-                   vocab,
-                   In(logits),
-                   In(params),
-                   InI64(keys),
-                   In<u8>(suppressed),
-                   call.Workspace<float>(rows * vocab),
-                   Out<i32>(token),
-                   Out(logprob),
-                   Out(entropy)},
-                  call.launcher());
+    SampleForward(
+        {rows,
+         vocab,
+         In(logits),
+         In(params),
+         InI64(keys),
+         In<u8>(suppressed),
+         call.Workspace<float>(rows * vocab),
+         Out<i32>(token),
+         Out(logprob),
+         Out(entropy)},
+        call.launcher());
   }
 
  private:
@@ -48,10 +49,12 @@ class SampleOp : public ort::Kernel {
 }  // namespace
 
 void AddSampleOps(OpSpecs& ops, const Platform& platform) {
-  ops.push_back(Spec<SampleOp>("Sample",
-                               {{ort::kF32}, {ort::kF32}, {ort::kI64}, {ort::kU8}},
-                               {{ort::kI32}, {ort::kF32}, {ort::kF32}},
-                               platform));
+  ops.push_back(
+      Spec<SampleOp>(
+          "Sample",
+          {{ort::kF32}, {ort::kF32}, {ort::kI64}, {ort::kU8}},
+          {{ort::kI32}, {ort::kF32}, {ort::kF32}},
+          platform));
 }
 
 }  // namespace rationale::cuda

@@ -34,8 +34,9 @@ class ScatterAddRowsOp : public ort::Kernel {
 }  // namespace
 
 void AddScatterAddRowsOps(OpSpecs& ops, const Platform& platform) {
-  ops.push_back(Spec<ScatterAddRowsOp>(
-      "ScatterAddRows", {{ort::kF32}, {ort::kI32}, {ort::kF32}}, Floats(1), platform));
+  ops.push_back(
+      Spec<ScatterAddRowsOp>(
+          "ScatterAddRows", {{ort::kF32}, {ort::kI32}, {ort::kF32}}, Floats(1), platform));
 }
 
 }  // namespace rationale::cuda

@@ -13,12 +13,9 @@ class SumSquaresOp : public ort::Kernel {
     const ort::Tensor sum = context.Output(0, {1});
     Call call(platform_, context, x);
     const i64 parts = SumSquaresParts(x.size());
-    SumSquaresForward({x.size(),
-                       kernels::In(x),
-                       parts,
-                       call.Workspace<double>(parts),
-                       kernels::Out(sum)},
-                      call.launcher());
+    SumSquaresForward(
+        {x.size(), kernels::In(x), parts, call.Workspace<double>(parts), kernels::Out(sum)},
+        call.launcher());
   }
 
  private:

@@ -12,9 +12,10 @@ using ort::Tensor;
 
 void CheckGateUp(const Tensor& gate_up) {
   CheckShape(gate_up, "gate_up", {-1, -1});
-  RATIONALE_CHECK(gate_up.dim(1) % 2 == 0,
-                  "expected gate_up with an even number of columns, got ",
-                  kernels::ShapeText(gate_up.shape()));
+  RATIONALE_CHECK(
+      gate_up.dim(1) % 2 == 0,
+      "expected gate_up with an even number of columns, got ",
+      kernels::ShapeText(gate_up.shape()));
 }
 
 class SwiGluOp : public ort::Kernel {

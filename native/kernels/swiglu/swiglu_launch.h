@@ -1,4 +1,5 @@
-// Grids of the SwiGLU kernels. In: Params with device pointers. Out: launches on the launcher's stream.
+// Grids of the SwiGLU kernels. In: Params with device pointers. Out: launches on the launcher's
+// stream.
 #pragma once
 
 #include "cuda/launcher.h"

@@ -1,5 +1,5 @@
-// Token log-probability over a chunk of logits: one block per row forward, a block per row and column
-// range backward. Equations and shapes: token_logprob.cuh.
+// Token log-probability over a chunk of logits: one block per row forward, a block per row and
+// column range backward. Equations and shapes: token_logprob.cuh.
 #include "cuda/device.cuh"
 #include "kernels/token_logprob/token_logprob.cuh"
 

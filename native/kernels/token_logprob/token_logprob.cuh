@@ -1,13 +1,13 @@
-// Log-probability and entropy of given tokens from a chunk of logits, and the gradient with respect to
-// those logits: what the launchers hand to the kernels. The products with the head's weight are the
-// runtime's own GEMM (token_logprob_cuda.cc), so only a chunk of rows of logits ever exists.
+// Log-probability and entropy of given tokens from a chunk of logits, and the gradient with respect
+// to those logits: what the launchers hand to the kernels. The products with the head's weight are
+// the runtime's own GEMM (token_logprob_cuda.cc), so only a chunk of rows of logits ever exists.
 //
 //   s = inv_temperature logits;  lse = ln sum_v e^{s_v};  p = e^{s - lse}
 //   logprob = s_target - lse;  entropy = lse - sum_v p_v s_v          (nats)
 //   dlogits_v = inv_temperature (dlogprob (1[v = target] - p_v) - dentropy p_v (ln p_v + entropy))
 //
-// f32, sums in a fixed tree: deterministic. Forward reads the logits twice, backward reads and writes
-// them once. A target outside [0, V) gives a NaN log-probability.
+// f32, sums in a fixed tree: deterministic. Forward reads the logits twice, backward reads and
+// writes them once. A target outside [0, V) gives a NaN log-probability.
 #pragma once
 
 #include "cuda/scalar.h"

@@ -1,6 +1,7 @@
-// TokenLogprob and TokenLogprobGrad as CUDA ops. Arguments: token_logprob.h. Row chunks: the runtime's own
-// GEMM makes a chunk of logits in workspace, the kernels reduce it or turn it into its gradient, and the
-// GEMM takes that on to dhidden and dweight. No more logits than a chunk ever exist.
+// TokenLogprob and TokenLogprobGrad as CUDA ops. Arguments: token_logprob.h. Row chunks: the
+// runtime's own GEMM makes a chunk of logits in workspace, the kernels reduce it or turn it into
+// its gradient, and the GEMM takes that on to dhidden and dweight. No more logits than a chunk ever
+// exist.
 #include "cuda/op.h"
 #include "kernels/token_logprob/token_logprob_launch.h"
 
@@ -41,10 +42,11 @@ struct Head {
 };
 
 Gemm::Options Options(const Platform& platform, bool transpose_a, bool transpose_b, float beta) {
-  return {.transpose_a = transpose_a,
-          .transpose_b = transpose_b,
-          .beta = beta,
-          .device = platform.device()};
+  return {
+      .transpose_a = transpose_a,
+      .transpose_b = transpose_b,
+      .beta = beta,
+      .device = platform.device()};
 }
 
 class TokenLogprobOp : public ort::Kernel {
@@ -62,22 +64,24 @@ class TokenLogprobOp : public ort::Kernel {
     float* logits = call.Workspace<float>(chunk * head.vocab);
     for (i64 row = 0; row < head.rows; row += chunk) {
       const i64 count = row + chunk < head.rows ? chunk : head.rows - row;
-      logits_.Run(context,
-                  In(head.hidden) + row * head.columns,
-                  In(head.weight),
-                  logits,
-                  count,
-                  head.vocab,
-                  head.columns);
-      TokenLogprobForward({count,
-                           head.vocab,
-                           logits,
-                           In(head.inv_temperature),
-                           In<i32>(head.targets) + row,
-                           Out(logprob) + row,
-                           Out(entropy) + row,
-                           Out(lse) + row},
-                          call.launcher());
+      logits_.Run(
+          context,
+          In(head.hidden) + row * head.columns,
+          In(head.weight),
+          logits,
+          count,
+          head.vocab,
+          head.columns);
+      TokenLogprobForward(
+          {count,
+           head.vocab,
+           logits,
+           In(head.inv_temperature),
+           In<i32>(head.targets) + row,
+           Out(logprob) + row,
+           Out(entropy) + row,
+           Out(lse) + row},
+          call.launcher());
     }
   }
 
@@ -114,23 +118,25 @@ class TokenLogprobGradOp : public ort::Kernel {
       const i64 count = row + chunk < head.rows ? chunk : head.rows - row;
       const float* hidden = In(head.hidden) + row * head.columns;
       logits_.Run(context, hidden, In(head.weight), logits, count, head.vocab, head.columns);
-      TokenLogprobBackward({count,
-                            head.vocab,
-                            logits,
-                            In(head.inv_temperature),
-                            In<i32>(head.targets) + row,
-                            In(entropy) + row,
-                            In(lse) + row,
-                            In(dlogprob) + row,
-                            In(dentropy) + row},
-                           call.launcher());
-      dhidden_.Run(context,
-                   logits,
-                   In(head.weight),
-                   Out(dhidden) + row * head.columns,
-                   count,
-                   head.columns,
-                   head.vocab);
+      TokenLogprobBackward(
+          {count,
+           head.vocab,
+           logits,
+           In(head.inv_temperature),
+           In<i32>(head.targets) + row,
+           In(entropy) + row,
+           In(lse) + row,
+           In(dlogprob) + row,
+           In(dentropy) + row},
+          call.launcher());
+      dhidden_.Run(
+          context,
+          logits,
+          In(head.weight),
+          Out(dhidden) + row * head.columns,
+          count,
+          head.columns,
+          head.vocab);
       // dweight [V, D] = dlogits^T hidden, added to what earlier chunks gave.
       if (row == 0) {
         dweight_.Run(context, logits, hidden, Out(dweight), head.vocab, head.columns, count);

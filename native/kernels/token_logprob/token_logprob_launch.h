@@ -1,5 +1,5 @@
-// Grids of the token log-probability kernels over one chunk of logits. In: Params with device pointers.
-// Out: launches on the launcher's stream.
+// Grids of the token log-probability kernels over one chunk of logits. In: Params with device
+// pointers. Out: launches on the launcher's stream.
 #pragma once
 
 #include "cuda/launcher.h"
@@ -13,11 +13,12 @@ inline void TokenLogprobForward(const TokenLogprobParams& p, Launcher& launcher)
 }
 
 inline void TokenLogprobBackward(const TokenLogprobGradParams& p, Launcher& launcher) {
-  launcher.Start("token_logprob",
-                 "token_logprob_backward_kernel",
-                 {p.rows, CeilDiv(p.vocab, kTokenLogprobColumns)},
-                 kTokenLogprobThreads,
-                 p);
+  launcher.Start(
+      "token_logprob",
+      "token_logprob_backward_kernel",
+      {p.rows, CeilDiv(p.vocab, kTokenLogprobColumns)},
+      kTokenLogprobThreads,
+      p);
 }
 
 }  // namespace rationale::cuda

@@ -1,5 +1,5 @@
-// The attention kernels against the definition in double: ragged and windowed segments, shared prefixes,
-// uncovered rows, head sizes that fill no warp, invalid input.
+// The attention kernels against the definition in double: ragged and windowed segments, shared
+// prefixes, uncovered rows, head sizes that fill no warp, invalid input.
 #include "kernels/attention/attention_launch.h"
 #include "tests/attention_reference.h"
 #include "tests/cuda/emulated.h"
@@ -14,23 +14,51 @@ struct Setting {
   float spread = 1.0f;
 };
 
-Results Run(const Setting& s, const std::vector<float>& qkv, const std::vector<float>& cos,
-            const std::vector<float>& sin, const std::vector<float>& dout, Launcher& launcher) {
-  const AttentionShape shape{s.rows, s.heads, s.kv_heads, s.head_size,
-                             static_cast<i64>(s.segments.size() / 4), s.causal ? 1 : 0,
-                             1.0f / std::sqrt(static_cast<float>(s.head_size))};
+Results Run(
+    const Setting& s,
+    const std::vector<float>& qkv,
+    const std::vector<float>& cos,
+    const std::vector<float>& sin,
+    const std::vector<float>& dout,
+    Launcher& launcher) {
+  const AttentionShape shape{
+      s.rows,
+      s.heads,
+      s.kv_heads,
+      s.head_size,
+      static_cast<i64>(s.segments.size() / 4),
+      s.causal ? 1 : 0,
+      1.0f / std::sqrt(static_cast<float>(s.head_size))};
   std::vector<i32> tiles(shape.segments + 1, -7);
   auto out = Unset(s.rows * s.heads * s.head_size), lse = Unset(s.rows * s.heads),
        kv = Unset(s.rows * shape.kv_columns());
-  AttentionForward({shape, qkv.data(), cos.data(), sin.data(), s.segments.data(), tiles.data(),
-                    out.data(), lse.data(), kv.data()},
-                   launcher);
+  AttentionForward(
+      {shape,
+       qkv.data(),
+       cos.data(),
+       sin.data(),
+       s.segments.data(),
+       tiles.data(),
+       out.data(),
+       lse.data(),
+       kv.data()},
+      launcher);
   auto kv_again = Unset(s.rows * shape.kv_columns()), delta = Unset(s.rows * s.heads),
        dqkv = Unset(s.rows * shape.columns());
-  AttentionBackward({shape, qkv.data(), cos.data(), sin.data(), s.segments.data(), out.data(),
-                     lse.data(), dout.data(), tiles.data(), kv_again.data(), delta.data(),
-                     dqkv.data()},
-                    launcher);
+  AttentionBackward(
+      {shape,
+       qkv.data(),
+       cos.data(),
+       sin.data(),
+       s.segments.data(),
+       out.data(),
+       lse.data(),
+       dout.data(),
+       tiles.data(),
+       kv_again.data(),
+       delta.data(),
+       dqkv.data()},
+      launcher);
   return {out, lse, kv, dqkv};
 }
 
@@ -53,9 +81,14 @@ void Check(const Setting& s) {
   const Inputs in = MakeInputs(s);
   const auto got = InEveryOrder(
       [&](Launcher& launcher) { return Run(s, in.qkv, in.cos, in.sin, in.dout, launcher); });
-  const kernels::AttentionShape shape{s.rows, s.heads, s.kv_heads, s.head_size,
-                                      static_cast<int64_t>(s.segments.size() / 4), s.causal,
-                                      1.0f / std::sqrt(static_cast<float>(s.head_size))};
+  const kernels::AttentionShape shape{
+      s.rows,
+      s.heads,
+      s.kv_heads,
+      s.head_size,
+      static_cast<int64_t>(s.segments.size() / 4),
+      s.causal,
+      1.0f / std::sqrt(static_cast<float>(s.head_size))};
   const auto ref = kernels::test::NaiveAttention<double>(
       shape, in.qkv.data(), in.cos.data(), in.sin.data(), s.segments.data(), in.dout.data());
   EXPECT_BELOW(MaxError(got[0], ref.out), 2e-6 * s.spread);
@@ -84,9 +117,8 @@ RATIONALE_TEST(attention_head_sizes) {
   Check({37, 1, 1, 128, false, {0, 37, 0, 0}});
 }
 RATIONALE_TEST(attention_shared_prefix) {
-  Check({160, 4, 2, 32, true,
-         {0, 52, 0, 0, 52, 23, 0, 52, 75, 31, 0, 52, 106, 1, 0, 52, 107, 7, 0, 0, 114, 17, 107, 7,
-          131, 19, 107, 7}});
+  Check({160, 4, 2, 32, true, {0, 52, 0,   0, 52, 23, 0,   52, 75,  31, 0,   52, 106, 1,
+                               0, 52, 107, 7, 0,  0,  114, 17, 107, 7,  131, 19, 107, 7}});
 }
 RATIONALE_TEST(attention_uncovered_prefix) {
   Check({50, 2, 2, 16, true, {20, 30, 3, 11}});

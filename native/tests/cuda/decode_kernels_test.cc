@@ -15,17 +15,31 @@ void Check(const Setting& s) {
   const i64 batch = static_cast<i64>(s.rows.size() / 4), e = s.head_size;
   const i64 columns = (s.heads + 2 * s.kv_heads) * e, kv_columns = 2 * s.kv_heads * e;
   const float scale = 1.0f / std::sqrt(static_cast<float>(e));
-  const auto qkv = Random(batch * columns, 1), cos = Random(batch * e, 2), sin = Random(batch * e, 3),
-             prefix = Random(s.prefix_rows * kv_columns, 4),
+  const auto qkv = Random(batch * columns, 1), cos = Random(batch * e, 2),
+             sin = Random(batch * e, 3), prefix = Random(s.prefix_rows * kv_columns, 4),
              before = Random(s.slots * s.capacity * kv_columns, 5);
   const i64 pieces = DecodePieces(s.prefix_rows + s.capacity);
   const auto got = InEveryOrder([&](Launcher& launcher) {
     auto cache = before;
     auto out = Unset(batch * s.heads * e), partial = Unset(batch * s.heads * pieces * (e + 2));
     DecodeAttentionForward(
-        {batch, s.heads, s.kv_heads, e, s.prefix_rows, s.slots, s.capacity, scale, pieces,
-         qkv.data(), cos.data(), sin.data(), prefix.data(), s.rows.data(), cache.data(),
-         partial.data(), out.data()},
+        {batch,
+         s.heads,
+         s.kv_heads,
+         e,
+         s.prefix_rows,
+         s.slots,
+         s.capacity,
+         scale,
+         pieces,
+         qkv.data(),
+         cos.data(),
+         sin.data(),
+         prefix.data(),
+         s.rows.data(),
+         cache.data(),
+         partial.data(),
+         out.data()},
         launcher);
     return Results{out, cache};
   });
@@ -75,7 +89,7 @@ RATIONALE_TEST(decode_attention) {
   Check({1, 1, 2, 0, 1, 1, {0, 0, 0, 0}});
   Check({4, 2, 32, 20, 3, 9, {0, 13, 2, 0, 0, 13, 0, 8, 13, 7, 1, 5}});
   Check({7, 1, 80, 5, 2, 33, {0, 0, 1, 32, 2, 3, 0, 31}});
-  Check({14, 1, 6, 31, 2, 7, {0, 31, 1, 6, 0, 1, 0, 0}});       // two blocks of heads
+  Check({14, 1, 6, 31, 2, 7, {0, 31, 1, 6, 0, 1, 0, 0}});           // two blocks of heads
   Check({2, 1, 128, 700, 2, 600, {0, 700, 1, 599, 650, 3, 0, 2}});  // several pieces
   Check({3, 3, 64, 1031, 1, 40, {0, 1031, 0, 17}});
 }
@@ -88,9 +102,25 @@ RATIONALE_TEST(decode_attention_marks_bad_rows) {
   auto cache = before;
   auto out = Unset(4 * e), partial = Unset(4 * (e + 2));
   EmulatedLauncher launcher;
-  DecodeAttentionForward({4, 1, 1, e, 2, 2, 4, 1.0f, 1, qkv.data(), cos.data(), sin.data(),
-                          prefix.data(), rows.data(), cache.data(), partial.data(), out.data()},
-                         launcher);
+  DecodeAttentionForward(
+      {4,
+       1,
+       1,
+       e,
+       2,
+       2,
+       4,
+       1.0f,
+       1,
+       qkv.data(),
+       cos.data(),
+       sin.data(),
+       prefix.data(),
+       rows.data(),
+       cache.data(),
+       partial.data(),
+       out.data()},
+      launcher);
   for (i64 b = 0; b < 4; ++b) EXPECT(std::isnan(out[b * e]) == (b > 0));
   for (i64 i = 0; i < static_cast<i64>(cache.size()); ++i)
     EXPECT((i / (2 * e) == 1) == (cache[i] != before[i]));

@@ -1,6 +1,6 @@
-// The driver path with a stand-in for libcuda: embedded sources, compilers, the cache folder, modules,
-// launches. What needs nvcc says so where there is none. And, where there is a CUDA toolkit, the
-// declarations of cuda/driver.h against NVIDIA's own.
+// The driver path with a stand-in for libcuda: embedded sources, compilers, the cache folder,
+// modules, launches. What needs nvcc says so where there is none. And, where there is a CUDA
+// toolkit, the declarations of cuda/driver.h against NVIDIA's own.
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -117,12 +117,28 @@ RATIONALE_TEST(driver_launches) {
   const auto qkv = Random(40 * shape.columns(), 1), cos = Random(40 * 128, 2),
              sin = Random(40 * 128, 3);
   auto a = Unset(40 * 256), b = a, lse = Unset(80), kv = Unset(40 * 256);
-  AttentionForward({shape, qkv.data(), cos.data(), sin.data(), segments.data(), tiles.data(),
-                    a.data(), lse.data(), kv.data()},
-                   driver);
-  AttentionForward({shape, qkv.data(), cos.data(), sin.data(), segments.data(), tiles.data(),
-                    b.data(), lse.data(), kv.data()},
-                   direct);
+  AttentionForward(
+      {shape,
+       qkv.data(),
+       cos.data(),
+       sin.data(),
+       segments.data(),
+       tiles.data(),
+       a.data(),
+       lse.data(),
+       kv.data()},
+      driver);
+  AttentionForward(
+      {shape,
+       qkv.data(),
+       cos.data(),
+       sin.data(),
+       segments.data(),
+       tiles.data(),
+       b.data(),
+       lse.data(),
+       kv.data()},
+      direct);
   EXPECT(SameBits(a, b));
   auto copy = Unset(80);
   driver.Copy(copy.data(), lse.data(), 320);
@@ -131,9 +147,11 @@ RATIONALE_TEST(driver_launches) {
 
   const int nothing = 0;
   EXPECT_ERROR(driver.Start("adamw", "no_kernel", {1}, 32, nothing), "no_kernel failed");
-  EXPECT_ERROR(driver.Start("scatter_add_rows", "scatter_add_rows_kernel", {1}, 32, nothing, 1 << 20),
-               "bytes of shared memory per block; this GPU has 101376");
-  EXPECT_ERROR(driver.Start("adamw", "adamw_kernel", {1, 70000}, 32, nothing), "expected a grid of");
+  EXPECT_ERROR(
+      driver.Start("scatter_add_rows", "scatter_add_rows_kernel", {1}, 32, nothing, 1 << 20),
+      "bytes of shared memory per block; this GPU has 101376");
+  EXPECT_ERROR(
+      driver.Start("adamw", "adamw_kernel", {1, 70000}, 32, nothing), "expected a grid of");
 }
 
 RATIONALE_TEST(driver_replaces_an_image_that_does_not_load) {
@@ -165,8 +183,9 @@ struct SameCall : std::false_type {};
 template <typename R, typename... A, typename S, typename... B>
   requires(sizeof...(A) == sizeof...(B))
 struct SameCall<R (*)(A...), S (*)(B...)>
-    : std::bool_constant<sizeof(R) == sizeof(S) && ((sizeof(A) == sizeof(B)) && ...) &&
-                         ((std::is_pointer_v<A> == std::is_pointer_v<B>) && ...)> {};
+    : std::bool_constant<
+          sizeof(R) == sizeof(S) && ((sizeof(A) == sizeof(B)) && ...) &&
+          ((std::is_pointer_v<A> == std::is_pointer_v<B>) && ...)> {};
 
 #define RATIONALE_TEXT_OF(x) #x
 #define RATIONALE_NAME_OF(x) std::string(RATIONALE_TEXT_OF(x))

@@ -1,5 +1,5 @@
-// What the tests of the .cu kernels share: running a launch in every thread order and asking for the same
-// bits each time, so that a missing barrier shows.
+// What the tests of the .cu kernels share: running a launch in every thread order and asking for
+// the same bits each time, so that a missing barrier shows.
 #pragma once
 
 #include <functional>
@@ -21,13 +21,13 @@ inline std::vector<float> Unset(i64 count) {
 }
 
 inline bool SameBits(const std::vector<float>& a, const std::vector<float>& b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * 4) == 0;
+  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * 4) == 0);
 }
 
 using Results = std::vector<std::vector<float>>;
 
-/// Runs `body(launcher)`, which returns its outputs, for each order of threads. Returns those of the
-/// first order.
+/// Runs `body(launcher)`, which returns its outputs, for each order of threads. Returns those of
+/// the first order.
 inline Results InEveryOrder(const std::function<Results(Launcher&)>& body) {
   EmulatedLauncher forward(Order::kForward);
   const auto first = body(forward);

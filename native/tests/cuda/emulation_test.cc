@@ -1,7 +1,6 @@
 // The emulation itself: shuffles, barriers, and that it notices what a GPU would hang or race on.
-#include "tests/cuda/emulated.h"
-
 #include "cuda/device.cuh"
+#include "tests/cuda/emulated.h"
 
 namespace rationale::cuda::test {
 namespace {
@@ -13,7 +12,10 @@ RATIONALE_TEST(emulation_reduces_in_every_thread) {
         __shared__ int shared[kWarp];
         sums[threadIdx.x] = BlockSum(static_cast<int>(threadIdx.x), shared);
       },
-      {1, 1, 1}, 96, 0, Order::kShuffled);
+      {1, 1, 1},
+      96,
+      0,
+      Order::kShuffled);
   for (const int sum : sums) EXPECT(sum == 95 * 96 / 2);
 }
 
@@ -27,7 +29,10 @@ RATIONALE_TEST(emulation_lanes) {
         EXPECT(__ballot_sync(kAllLanes, lane % 2) == 0xaaaaaaaau);
         EXPECT(WarpMax(0.5 * lane) == 15.5);
       },
-      {2, 1, 1}, 64, 0, Order::kBackward);
+      {2, 1, 1},
+      64,
+      0,
+      Order::kBackward);
 }
 
 RATIONALE_TEST(emulation_shows_a_missing_barrier) {
@@ -41,21 +46,32 @@ RATIONALE_TEST(emulation_shows_a_missing_barrier) {
           shared[threadIdx.x] = static_cast<int>(threadIdx.x);
           to[threadIdx.x] = shared[63 - threadIdx.x];  // __syncthreads() is missing
         },
-        {1, 1, 1}, 64, 256, order);
+        {1, 1, 1},
+        64,
+        256,
+        order);
   }
   EXPECT(seen[0] != seen[1]);
 }
 
 RATIONALE_TEST(emulation_refuses_divergent_barriers) {
-  EXPECT_ERROR(emulation::RunGrid(
-                   [] {
-                     if (threadIdx.x < 32) __syncthreads();
-                     else __syncwarp();
-                     if (threadIdx.x == 40) __syncwarp();
-                     else __syncthreads();
-                   },
-                   {1, 1, 1}, 64, 0, Order::kForward),
-               "a barrier that not all threads");
+  EXPECT_ERROR(
+      emulation::RunGrid(
+          [] {
+            if (threadIdx.x < 32)
+              __syncthreads();
+            else
+              __syncwarp();
+            if (threadIdx.x == 40)
+              __syncwarp();
+            else
+              __syncthreads();
+          },
+          {1, 1, 1},
+          64,
+          0,
+          Order::kForward),
+      "a barrier that not all threads");
 }
 
 RATIONALE_TEST(emulation_refuses_what_a_gpu_refuses) {

@@ -1,5 +1,5 @@
-// Runs the tests of the emulated .cu kernels. Exit code 1 on failure. An argument selects the tests whose
-// name contains it.
+// Runs the tests of the emulated .cu kernels. Exit code 1 on failure. An argument selects the tests
+// whose name contains it.
 #include <cstring>
 
 #include "tests/harness.h"

@@ -18,12 +18,30 @@ void CheckRmsNorm(i64 n, i64 d, bool add) {
   const auto got = InEveryOrder([&](Launcher& launcher) {
     auto sum = Unset(add ? n * d : 0), y = Unset(n * d), rstd = Unset(n), dx = Unset(n * d),
          dw = Unset(d), partial = Unset(RmsNormParts(n) * d);
-    RmsNormForward({n, d, eps, x.data(), add ? r.data() : nullptr, w.data(),
-                    add ? sum.data() : nullptr, y.data(), rstd.data()},
-                   launcher);
-    RmsNormBackward({n, d, add ? dsum.data() : nullptr, dy.data(), add ? sum.data() : x.data(),
-                     w.data(), rstd.data(), dx.data(), dw.data(), RmsNormParts(n), partial.data()},
-                    launcher);
+    RmsNormForward(
+        {n,
+         d,
+         eps,
+         x.data(),
+         add ? r.data() : nullptr,
+         w.data(),
+         add ? sum.data() : nullptr,
+         y.data(),
+         rstd.data()},
+        launcher);
+    RmsNormBackward(
+        {n,
+         d,
+         add ? dsum.data() : nullptr,
+         dy.data(),
+         add ? sum.data() : x.data(),
+         w.data(),
+         rstd.data(),
+         dx.data(),
+         dw.data(),
+         RmsNormParts(n),
+         partial.data()},
+        launcher);
     return Results{y, rstd, dx, dw, sum};
   });
   Doubles sum(n * d), y(n * d), rstd(n), dx(n * d), dw(d, 0.0);
@@ -97,12 +115,19 @@ RATIONALE_TEST(adamw_in_place) {
       auto p = p0;
       std::vector<float> m(n, 0.0f), v(n, 0.0f);
       for (int t = 1; t <= 2; ++t) {
-        const float hyper[8] = {float(lr),  float(b1), float(b2), float(eps), float(decay),
-                                float(1 - std::pow(b1, t)), float(1 - std::pow(b2, t)),
-                                float(scale)};
+        const float hyper[8] = {
+            float(lr),
+            float(b1),
+            float(b2),
+            float(eps),
+            float(decay),
+            float(1 - std::pow(b1, t)),
+            float(1 - std::pow(b2, t)),
+            float(scale)};
         const auto& g = t == 1 ? g1 : g2;
-        AdamWStep({n, p.data(), m.data(), v.data(), g.data(), hyper, p.data(), m.data(), v.data()},
-                  launcher);
+        AdamWStep(
+            {n, p.data(), m.data(), v.data(), g.data(), hyper, p.data(), m.data(), v.data()},
+            launcher);
       }
       return Results{p, m, v};
     });
@@ -113,8 +138,7 @@ RATIONALE_TEST(adamw_in_place) {
         p[i] *= 1 - lr * decay;
         m[i] = b1 * m[i] + (1 - b1) * g;
         v[i] = b2 * v[i] + (1 - b2) * g * g;
-        p[i] -= lr / (1 - std::pow(b1, t)) * m[i] /
-                (std::sqrt(v[i] / (1 - std::pow(b2, t))) + eps);
+        p[i] -= lr / (1 - std::pow(b1, t)) * m[i] / (std::sqrt(v[i] / (1 - std::pow(b2, t))) + eps);
       }
     }
     EXPECT_BELOW(MaxError(got[0], p), 1e-6);

@@ -21,12 +21,27 @@ void CheckLogprob(i64 rows, i64 vocab, float spread) {
   const auto got = InEveryOrder([&](Launcher& launcher) {
     auto logprob = Unset(rows), entropy = Unset(rows), lse = Unset(rows);
     auto dlogits = logits;
-    TokenLogprobForward({rows, vocab, logits.data(), &inv_temperature, targets.data(),
-                         logprob.data(), entropy.data(), lse.data()},
-                        launcher);
-    TokenLogprobBackward({rows, vocab, dlogits.data(), &inv_temperature, targets.data(),
-                          entropy.data(), lse.data(), dlogprob.data(), dentropy.data()},
-                         launcher);
+    TokenLogprobForward(
+        {rows,
+         vocab,
+         logits.data(),
+         &inv_temperature,
+         targets.data(),
+         logprob.data(),
+         entropy.data(),
+         lse.data()},
+        launcher);
+    TokenLogprobBackward(
+        {rows,
+         vocab,
+         dlogits.data(),
+         &inv_temperature,
+         targets.data(),
+         entropy.data(),
+         lse.data(),
+         dlogprob.data(),
+         dentropy.data()},
+        launcher);
     return Results{logprob, entropy, lse, dlogits};
   });
   Doubles logprob, entropy, lse, dlogits;
@@ -42,8 +57,9 @@ void CheckLogprob(i64 rows, i64 vocab, float spread) {
     for (const double x : s) h -= std::exp(x - l) * (x - l);
     for (i64 v = 0; v < vocab; ++v) {
       const double p = std::exp(s[v] - l);
-      dlogits.push_back(inv_temperature * (dlogprob[i] * ((v == targets[i] ? 1.0 : 0.0) - p) -
-                                           dentropy[i] * p * (s[v] - l + h)));
+      dlogits.push_back(
+          inv_temperature *
+          (dlogprob[i] * ((v == targets[i] ? 1.0 : 0.0) - p) - dentropy[i] * p * (s[v] - l + h)));
     }
     logprob.push_back(s[targets[i]] - l);
     entropy.push_back(h);
@@ -67,8 +83,8 @@ struct Draw {
 };
 
 /// sample.h to the letter, by sorting.
-Draw NaiveSample(const float* logits, const float* params, const i64* keys, const u8* suppressed,
-                 i64 vocab) {
+Draw NaiveSample(
+    const float* logits, const float* params, const i64* keys, const u8* suppressed, i64 vocab) {
   const double temperature = params[0] == 0.0f ? 1.0 : params[0];
   double top = -INFINITY, sum = 0.0, entropy = 0.0;
   for (i64 v = 0; v < vocab; ++v) top = std::max(top, logits[v] / temperature);
@@ -85,7 +101,9 @@ Draw NaiveSample(const float* logits, const float* params, const i64* keys, cons
   std::stable_sort(order.begin(), order.end(), [&](i64 a, i64 b) { return logits[a] > logits[b]; });
   i64 token = order[0];
   if (params[0] > 0.0f) {
-    const auto weight = [&](i64 v) { return std::exp((logits[v] - logits[order[0]]) / temperature); };
+    const auto weight = [&](i64 v) {
+      return std::exp((logits[v] - logits[order[0]]) / temperature);
+    };
     const auto k = static_cast<size_t>(params[1]);
     if (k > 0 && k < order.size()) {
       size_t kept = k;
@@ -117,7 +135,8 @@ Draw NaiveSample(const float* logits, const float* params, const i64* keys, cons
 void CheckSample(i64 rows, i64 vocab, const std::vector<float>& setting, bool ties, bool suppress) {
   auto logits = Random(rows * vocab, 1, 2.0f);
   // Ties: multiples of 0.5, so that equal logits are plenty.
-  if (ties) for (float& x : logits) x = std::round(x * 2.0f) / 2.0f;
+  if (ties)
+    for (float& x : logits) x = std::round(x * 2.0f) / 2.0f;
   std::vector<float> params;
   std::vector<i64> keys;
   for (i64 i = 0; i < rows; ++i) {
@@ -125,21 +144,31 @@ void CheckSample(i64 rows, i64 vocab, const std::vector<float>& setting, bool ti
     keys.insert(keys.end(), {1234567891011 + i / 3, i * 977});
   }
   std::vector<u8> suppressed(vocab, 0);
-  if (suppress) for (i64 v = 0; v < vocab; v += 3) suppressed[v] = 1;
+  if (suppress)
+    for (i64 v = 0; v < vocab; v += 3) suppressed[v] = 1;
   if (suppress && vocab > 1) logits[0] = 60.0f;
   std::vector<i32> tokens;
   const auto got = InEveryOrder([&](Launcher& launcher) {
     auto weights = Unset(rows * vocab), logprob = Unset(rows), entropy = Unset(rows);
     tokens.assign(rows, -9);
-    SampleForward({rows, vocab, logits.data(), params.data(), keys.data(), suppressed.data(),
-                   weights.data(), tokens.data(), logprob.data(), entropy.data()},
-                  launcher);
+    SampleForward(
+        {rows,
+         vocab,
+         logits.data(),
+         params.data(),
+         keys.data(),
+         suppressed.data(),
+         weights.data(),
+         tokens.data(),
+         logprob.data(),
+         entropy.data()},
+        launcher);
     std::vector<float> as_float(tokens.begin(), tokens.end());
     return Results{logprob, entropy, as_float};
   });
   for (i64 i = 0; i < rows; ++i) {
-    const Draw draw = NaiveSample(&logits[i * vocab], &params[4 * i], &keys[2 * i],
-                                  suppressed.data(), vocab);
+    const Draw draw =
+        NaiveSample(&logits[i * vocab], &params[4 * i], &keys[2 * i], suppressed.data(), vocab);
     EXPECT(tokens[i] == draw.token);
     EXPECT(std::fabs(got[0][i] - draw.logprob) < 2e-6 * (1.0 + std::fabs(draw.logprob)));
     EXPECT(std::fabs(got[1][i] - draw.entropy) < 2e-6 * (1.0 + draw.entropy));
@@ -150,11 +179,11 @@ RATIONALE_TEST(sample) {
   for (const i64 vocab : {1, 33, 701}) {
     for (const bool ties : {false, true}) {
       const bool suppress = vocab > 1;
-      CheckSample(2, vocab, {0.0f, 0.0f, 1.0f, 0.0f}, ties, suppress);   // greedy
-      CheckSample(2, vocab, {0.9f, 0.0f, 1.0f, 0.0f}, ties, suppress);   // plain
-      CheckSample(2, vocab, {1.3f, 5.0f, 1.0f, 0.0f}, ties, suppress);   // top-k
-      CheckSample(2, vocab, {1.0f, 0.0f, 0.6f, 0.0f}, ties, suppress);   // top-p
-      CheckSample(2, vocab, {1.0f, 0.0f, 1.0f, 0.2f}, ties, false);      // min-p
+      CheckSample(2, vocab, {0.0f, 0.0f, 1.0f, 0.0f}, ties, suppress);    // greedy
+      CheckSample(2, vocab, {0.9f, 0.0f, 1.0f, 0.0f}, ties, suppress);    // plain
+      CheckSample(2, vocab, {1.3f, 5.0f, 1.0f, 0.0f}, ties, suppress);    // top-k
+      CheckSample(2, vocab, {1.0f, 0.0f, 0.6f, 0.0f}, ties, suppress);    // top-p
+      CheckSample(2, vocab, {1.0f, 0.0f, 1.0f, 0.2f}, ties, false);       // min-p
       CheckSample(2, vocab, {0.8f, 40.0f, 0.9f, 0.05f}, ties, suppress);  // all three
     }
   }
@@ -174,9 +203,18 @@ RATIONALE_TEST(sample_follows_the_distribution) {
   auto weights = Unset(4 * kRows), logprob = Unset(kRows), entropy = Unset(kRows);
   std::vector<i32> tokens(kRows);
   EmulatedLauncher launcher;
-  SampleForward({kRows, 4, all.data(), params.data(), keys.data(), suppressed.data(), weights.data(),
-                 tokens.data(), logprob.data(), entropy.data()},
-                launcher);
+  SampleForward(
+      {kRows,
+       4,
+       all.data(),
+       params.data(),
+       keys.data(),
+       suppressed.data(),
+       weights.data(),
+       tokens.data(),
+       logprob.data(),
+       entropy.data()},
+      launcher);
   double chi2 = 0.0;
   for (int t = 0; t < 4; ++t) {
     const double expected = kRows * (t + 1) / 10.0;
@@ -195,8 +233,17 @@ RATIONALE_TEST(sample_marks_rows_without_a_token) {
   auto weights = Unset(12), logprob = Unset(4), entropy = Unset(4);
   std::vector<i32> tokens(4);
   EmulatedLauncher launcher;
-  const SampleParams p{4, 3, logits.data(), params.data(), keys.data(), suppressed.data(),
-                       weights.data(), tokens.data(), logprob.data(), entropy.data()};
+  const SampleParams p{
+      4,
+      3,
+      logits.data(),
+      params.data(),
+      keys.data(),
+      suppressed.data(),
+      weights.data(),
+      tokens.data(),
+      logprob.data(),
+      entropy.data()};
   SampleForward(p, launcher);
   for (int i = 0; i < 3; ++i) EXPECT(tokens[i] == -1 && std::isnan(logprob[i]));
   EXPECT(tokens[3] == 0 || tokens[3] == 2);
