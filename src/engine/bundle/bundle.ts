@@ -68,17 +68,22 @@ export function toVisuals(parts: TextParts, images: readonly RgbImage[]): Visual
   });
 }
 
-/** Frames as one video. @param secondsPerFrame 0 or absent: 1 */
-export function toVideo(
-  parts: TextParts,
-  frames: readonly RgbImage[],
-  secondsPerFrame = 1,
-): Visual {
+/** Frames as one video, a second apart. */
+function toVideo(parts: TextParts, frames: readonly RgbImage[]): Visual {
   const { pixels, grids } = processVideo(parts.processor.video, frames);
   const [grid] = grids;
   if (grid === undefined) throw new RangeError('a processed video has a grid');
-  const secondsPerGrid = secondsPerFrame * parts.config.vision.temporalPatchSize;
+  const secondsPerGrid = parts.config.vision.temporalPatchSize;
   return { kind: 'video', patches: pixels, grid, secondsPerGrid };
+}
+
+/** The visuals of something that has pictures, or the frames of one clip. */
+export function visualsOf(
+  parts: TextParts,
+  shown: { readonly images: readonly RgbImage[]; readonly medium: 'pictures' | 'video' },
+): Visual[] {
+  const isClip = shown.medium === 'video' && shown.images.length > 0;
+  return isClip ? [toVideo(parts, shown.images)] : toVisuals(parts, shown.images);
 }
 
 /** One user turn: pictures, then the question. Ends where the assistant begins to write. */

@@ -11,6 +11,8 @@ export interface Item extends RewardSample {
   readonly id: string;
   readonly question: string;
   readonly images: readonly RgbImage[];
+  /** Whether the images are pictures of their own or the frames of one clip. */
+  readonly medium: 'pictures' | 'video';
   /** Where the item belongs in reports. */
   readonly task: string;
   readonly difficulty: number | undefined;

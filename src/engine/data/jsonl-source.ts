@@ -1,5 +1,5 @@
 /**
- * A JSONL file as a source of items. One object a line: `prompt` (or `question`), `images` (paths
+ * A JSONL file as a source of items. One object a line: `prompt` (or `question`), `images` or `frames` (paths
  * beside the file), `answer` (or `solution`), `verifier`, `completion` (or `chosen`), `rejected`. A row
  * with `world` takes what it does not say from that sample of the starter world.
  * Rows are found by byte offset; nothing but the row in hand is in memory.
@@ -20,6 +20,8 @@ const rowSchema = z.looseObject({
   prompt: z.string().optional(),
   question: z.string().optional(),
   images: z.array(z.string()).default([]),
+  /** Frames of one clip; instead of `images`. */
+  frames: z.array(z.string()).default([]),
   answer: z.string().optional(),
   solution: z.string().optional(),
   verifier: z
@@ -109,13 +111,13 @@ async function readItem(path: string, index: number, span: LineSpan): Promise<It
   const question = row.prompt ?? row.question;
   if (question === undefined) throw bad('expected a text in `prompt` or `question`');
   const answer = row.answer ?? row.solution ?? '';
-  const images = await Promise.all(
-    row.images.map((name) => decodeImage(pathInside(path, name, bad))),
-  );
+  const paths = row.frames.length > 0 ? row.frames : row.images;
+  const images = await Promise.all(paths.map((name) => decodeImage(pathInside(path, name, bad))));
   return {
     id: row.id ?? String(index),
     question,
     images,
+    medium: row.frames.length > 0 ? 'video' : 'pictures',
     answer,
     verifier: row.verifier ?? { kind: 'exact', params: { text: answer } },
     task: row.task,

@@ -49,6 +49,7 @@ export function toItem(sample: Sample): Item {
     id: sample.id,
     question: sample.question,
     images: sample.images.map(({ width, height, rgb }) => ({ width, height, data: rgb })),
+    medium: sample.task.startsWith('clip-') ? 'video' : 'pictures',
     answer: sample.answer,
     verifier: sample.verifier,
     task: sample.task,

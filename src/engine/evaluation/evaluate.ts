@@ -9,7 +9,7 @@ import {
   toPrompt,
   toSampling,
   toText,
-  toVisuals,
+  visualsOf,
 } from '../bundle/bundle.ts';
 import type { Item } from '../data/item.ts';
 import { withTimeLimit } from '../files/time-limit.ts';
@@ -62,7 +62,7 @@ export async function answerItems(
     const part = items.slice(start, start + batch);
     const requests = withTimeLimit('preparing prompts', PREPARE_LIMIT_MS, () =>
       part.map((item) => ({
-        prompt: toPrompt(parts, { visuals: toVisuals(parts, item.images), text: item.question }),
+        prompt: toPrompt(parts, { visuals: visualsOf(parts, item), text: item.question }),
         seed: BigInt(stream.fork(item.id).bits()),
       })),
     );

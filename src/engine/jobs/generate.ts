@@ -1,6 +1,6 @@
 /** `rationale generate`: a question, perhaps with pictures, in; one row per completion out. */
 import { jobParams } from '../../shared/protocol/jobs.ts';
-import { readPictures, toPrompt, toSampling, toText, toVisuals } from '../bundle/bundle.ts';
+import { readPictures, toPrompt, toSampling, toText, visualsOf } from '../bundle/bundle.ts';
 import { Rng } from '../rng.ts';
 import { generate as sample } from '../rollout/generate.ts';
 import { STARTER } from '../training/assemble.ts';
@@ -12,9 +12,10 @@ export const generate = defineJob({
   name: 'generate',
   params: jobParams.generate,
   async run(context, params) {
-    const pictures = await readPictures(params.images);
+    const isClip = params.frames.length > 0;
+    const pictures = await readPictures(isClip ? params.frames : params.images);
     const { bundle, policy } = openModel(openRuntime(params), params.model ?? STARTER);
-    const visuals = toVisuals(bundle, pictures);
+    const visuals = visualsOf(bundle, { images: pictures, medium: isClip ? 'video' : 'pictures' });
     const prompt = toPrompt(bundle, { visuals, text: params.prompt, system: params.system });
     const draws = Rng.from(params.seed).fork('generate');
     const requests = Array.from({ length: params.samples }, (_, i) => ({

@@ -6,7 +6,6 @@
 import { LabError } from '../../shared/errors.ts';
 import { partition, type Recompute } from '../graph/partition.ts';
 import type { Graph } from '../graph/value.ts';
-import type { Block } from '../models/qwen2-5-vl/blocks.ts';
 import type { Program, Step, TensorSpec, Tensors } from '../runtime/program.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Tensor } from '../runtime/tensor.ts';
@@ -87,10 +86,6 @@ export class CompiledBlock {
     const step = program.bind(pick(program.inputs, known), produced);
     return { step, grads: unprefixed(produced) };
   }
-}
-
-export function compileBlock(runtime: Runtime, block: Block, options: TrainBlockOptions) {
-  return new CompiledBlock(runtime, block.graph, options);
 }
 
 const GRAD = 'grad/';

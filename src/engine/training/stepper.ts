@@ -5,7 +5,7 @@
  */
 import { LabError } from '../../shared/errors.ts';
 import { computeAdvantages } from '../advantage/index.ts';
-import { toCompletion, toPrompt, toSampling, toText, toVisuals } from '../bundle/bundle.ts';
+import { toCompletion, toPrompt, toSampling, toText, visualsOf } from '../bundle/bundle.ts';
 import type { Item } from '../data/item.ts';
 import { itemsOfStep } from '../data/sampler.ts';
 import { withTimeLimit } from '../files/time-limit.ts';
@@ -75,7 +75,7 @@ function prepare<T>(work: () => T): T {
 }
 
 function promptOf(parts: Assembled, item: Item) {
-  const visuals = toVisuals(parts.bundle, item.images);
+  const visuals = visualsOf(parts.bundle, item);
   return toPrompt(parts.bundle, { visuals, text: item.question });
 }
 

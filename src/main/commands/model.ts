@@ -18,13 +18,22 @@ export function addModelCommands(program: Command): void {
       addCommand(program, 'generate', 'pictures and a prompt in, text out')
         .requiredOption('--prompt <text>', 'what to ask')
         .option('--image <file>', 'a picture (may be repeated)', repeated)
+        .option('--frame <file>', 'a frame of one clip (may be repeated)', repeated)
         .option('--system <text>', 'system message')
         .option('--samples <n>', 'completions to draw', integer)
         .option('--model <dir>', 'model folder (default: the bundled starter)'),
     ),
   ).action((options) => {
-    const { model, prompt, image, system, samples } = options;
-    const params = { model, prompt, images: image, system, samples, ...drawing(options) };
+    const { model, prompt, image, frame, system, samples } = options;
+    const params = {
+      model,
+      prompt,
+      images: image,
+      frames: frame,
+      system,
+      samples,
+      ...drawing(options),
+    };
     return runCommand('generate', params, options, {
       printer: { row: (row) => (typeof row['text'] === 'string' ? row['text'] : formatLine(row)) },
     });

@@ -72,6 +72,8 @@ export const jobParams = {
     model: path.optional(),
     prompt: z.string().min(1).max(1_000_000),
     images: z.array(path).max(256).default([]),
+    /** Frames of one clip, a second apart; instead of images. */
+    frames: z.array(path).max(768).default([]),
     system: z.string().optional(),
     samples: z.int().min(1).max(4096).default(1),
     ...sampling,
