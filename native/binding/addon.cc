@@ -4,6 +4,7 @@
 #include "binding/error.h"
 #include "binding/options.h"
 #include "binding/runtime.h"
+#include "cuda/compiler.h"
 #include "kernels/isa.h"
 
 namespace rationale::binding {
@@ -50,6 +51,8 @@ class Addon final : public Napi::Addon<Addon> {
         devices.Set(devices.Length(), entry);
       }
       result.Set("devices", devices);
+      const std::string compiler = cuda::FindCompiler();
+      if (!compiler.empty()) result.Set("kernelCompiler", compiler);
       return result;
     });
   }

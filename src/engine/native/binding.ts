@@ -137,6 +137,8 @@ export interface CudaDriverInfo {
     readonly memoryBytes: number;
     readonly computeCapability: string;
   }[];
+  /** What compiles the CUDA kernels at first use: `NVRTC 12.4`, or the path of nvcc; absent without. */
+  readonly kernelCompiler?: string;
 }
 
 export interface NativeAddon {

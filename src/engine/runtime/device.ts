@@ -98,6 +98,7 @@ function probeCuda(addon: NativeAddon, library: string): CudaReport {
     ...missingDriver(driver),
     ...missingProvider(library),
     ...missingLibraries(addon),
+    ...missingCompiler(driver),
   ];
   // Only the provider itself can tell whether all of it fits together.
   if (missing.length === 0) missing.push(...failureToOpen());
@@ -139,6 +140,14 @@ function missingLibraries(addon: NativeAddon): MissingPart[] {
     if (absent.length === 0) return [];
     return [{ part, reason: `cannot load ${absent.join(', ')}`, fix }];
   });
+}
+
+function missingCompiler(driver: CudaDriverInfo): MissingPart[] {
+  if (driver.kernelCompiler !== undefined) return [];
+  const reason = 'neither libnvrtc nor nvcc is there to compile the fused kernels at first use';
+  const fix =
+    "install cuda-nvrtc-12-x from NVIDIA's package repository, its folder on LD_LIBRARY_PATH";
+  return [{ part: 'CUDA kernel compiler', reason, fix }];
 }
 
 function failureToOpen(): MissingPart[] {
