@@ -29,7 +29,7 @@ constexpr int64_t W = 4;
 typedef float Vec __attribute__((vector_size(W * 4)));
 typedef float VecU __attribute__((vector_size(W * 4), aligned(4), may_alias));
 typedef int32_t IVec __attribute__((vector_size(W * 4)));
-typedef int32_t IVecU __attribute__((vector_size(W * 4), aligned(4), may_alias));
+typedef uint32_t UVec __attribute__((vector_size(W * 4)));
 typedef double DVec __attribute__((vector_size(W * 8)));
 
 constexpr float kLog2E = 1.44269504088896340736f;
@@ -141,8 +141,9 @@ RATIONALE_INLINE Vec Exp2(Vec x) {
 #if defined(__AVX512F__)
   return (Vec)_mm512_scalef_ps((__m512)p, (__m512)n);
 #else
-  const IVec exponent = __builtin_convertvector(n, IVec);
-  Vec scaled = (Vec)((IVec)p + (exponent << 23));
+  // Unsigned: lanes that are replaced below may wrap around.
+  const UVec exponent = (UVec) __builtin_convertvector(n, IVec);
+  Vec scaled = (Vec)((UVec)p + (exponent << 23));
   scaled = n < -126.0f ? Vec{} : scaled;
   scaled = n > 127.0f ? Splat(kInf) : scaled;
   return x != x ? x : scaled;
@@ -173,8 +174,9 @@ RATIONALE_INLINE Vec Exp(Vec x) {
 #if defined(__AVX512F__)
   return (Vec)_mm512_scalef_ps((__m512)p, (__m512)n);
 #else
-  const IVec exponent = __builtin_convertvector(n, IVec);
-  Vec scaled = (Vec)((IVec)p + (exponent << 23));
+  // Unsigned: lanes that are replaced below may wrap around.
+  const UVec exponent = (UVec) __builtin_convertvector(n, IVec);
+  Vec scaled = (Vec)((UVec)p + (exponent << 23));
   scaled = n < -126.0f ? Vec{} : scaled;
   scaled = n > 127.0f ? Splat(kInf) : scaled;
   return x != x ? x : scaled;
@@ -184,9 +186,9 @@ RATIONALE_INLINE Vec Exp(Vec x) {
 /// ln x of positive normal numbers to about 1 ulp: x = 2^n (1 + f), 1 + f in [sqrt(1/2), sqrt 2),
 /// and ln(1 + f) = f - f^2/2 + f^3 P(f), P fitted here.
 RATIONALE_INLINE Vec Log(Vec x) {
-  constexpr int32_t kSqrtHalf = 0x3f3504f3;
-  const IVec n = ((IVec)x - kSqrtHalf) >> 23;
-  const Vec f = (Vec)((IVec)x - (n << 23)) - 1.0f;
+  constexpr uint32_t kSqrtHalf = 0x3f3504f3;
+  const IVec n = (IVec)((UVec)x - kSqrtHalf) >> 23;
+  const Vec f = (Vec)((UVec)x - ((UVec)n << 23)) - 1.0f;
   Vec p = Splat(6.7466361928e-2f);
   p = p * f - 1.1675650655e-1f;
   p = p * f + 1.1888163621e-1f;
