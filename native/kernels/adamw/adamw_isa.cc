@@ -12,7 +12,14 @@ void AdamWRange(
     Vec p = LoadN(params.p + i, n);
     Vec m = LoadN(params.m + i, n);
     Vec v = LoadN(params.v + i, n);
-    AdamWUpdate(f, p, m, v, LoadN(params.g + i, n), [](Vec x) { return VSqrt(x); });
+    AdamWUpdate(
+        f,
+        p,
+        m,
+        v,
+        LoadN(params.g + i, n),
+        [](Vec x) { return VSqrt(x); },
+        [](Vec a, Vec b) { return Divide(a, b); });
     StoreN(params.p_out + i, p, n);
     StoreN(params.m_out + i, m, n);
     StoreN(params.v_out + i, v, n);

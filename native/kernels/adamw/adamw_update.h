@@ -42,14 +42,19 @@ RATIONALE_HD AdamWFactors MakeAdamWFactors(const float* hyper, double sqrt_corre
   return f;
 }
 
-/// T is float or a vector of floats; Sqrt(T) -> T.
-template <typename T, typename Sqrt>
-RATIONALE_HD void AdamWUpdate(const AdamWFactors& f, T& p, T& m, T& v, T g, Sqrt sqrt) {
+/// T is float or a vector of floats; sqrt(T) and divide(T, T) are the level's own.
+template <typename T, typename Sqrt, typename Divide>
+RATIONALE_HD void AdamWUpdate(
+    const AdamWFactors& f, T& p, T& m, T& v, T g, Sqrt sqrt, Divide divide) {
   g = g * f.grad_scale;
   m = m + (g - m) * f.one_minus_beta1;
   v = v * f.beta2 + g * g * f.one_minus_beta2;
   const T denominator = sqrt(v) * f.inverse_sqrt_correction + f.eps;
-  p = p * f.decay - m / denominator * f.step;
+  p = p * f.decay - divide(m, denominator) * f.step;
+}
+template <typename T, typename Sqrt>
+RATIONALE_HD void AdamWUpdate(const AdamWFactors& f, T& p, T& m, T& v, T g, Sqrt sqrt) {
+  AdamWUpdate(f, p, m, v, g, sqrt, [](T a, T b) { return a / b; });
 }
 
 }  // namespace rationale::kernels

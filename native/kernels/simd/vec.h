@@ -119,6 +119,20 @@ RATIONALE_INLINE Vec VSqrt(Vec v) {
 #endif
 }
 
+/// a / b within 1 ulp for normal, finite b whose inverse is normal (a zero or infinite b gives
+/// NaN). The divider takes as long as moving the operands from memory; a reciprocal estimate does
+/// not.
+RATIONALE_INLINE Vec Divide(Vec a, Vec b) {
+#if defined(__AVX512F__)
+  Vec r = (Vec)_mm512_rcp14_ps((__m512)b);
+  r += r * (1.0f - b * r);
+  const Vec q = a * r;
+  return q + r * (a - b * q);
+#else
+  return a / b;
+#endif
+}
+
 /// 2^x to about 1 ulp; 0 below -126 (no denormals), +inf above 128; NaN stays NaN.
 /// Degree-6 minimax polynomial of 2^f on [-1/2, 1/2], fitted here.
 RATIONALE_INLINE Vec Exp2(Vec x) {

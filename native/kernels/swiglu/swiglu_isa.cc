@@ -3,6 +3,15 @@
 #include "kernels/swiglu/swiglu.h"
 
 namespace rationale::kernels::RATIONALE_ISA_NS {
+namespace {
+
+/// 1 + e^-x, with -x held at 80: past that a sigmoid is 0 for every use, and Divide needs a number.
+RATIONALE_INLINE Vec OnePlusExp(Vec x) {
+  const Vec exponent = -x;
+  return Exp(exponent > 80.0f ? Splat(80.0f) : exponent) + 1.0f;
+}
+
+}  // namespace
 
 void SwiGluRows(const SwiGluParams& params, int64_t begin, int64_t end) {
   const int64_t columns = params.columns;
@@ -12,7 +21,7 @@ void SwiGluRows(const SwiGluParams& params, int64_t begin, int64_t end) {
     ForVec(columns, [&](int64_t i, int64_t n) {
       const Vec g = LoadN(gate + i, n);
       const Vec u = LoadN(gate + columns + i, n);
-      StoreN(to + i, g / (Exp(-g) + 1.0f) * u, n);
+      StoreN(to + i, Divide(g, OnePlusExp(g)) * u, n);
     });
   }
 }
@@ -27,7 +36,7 @@ void SwiGluGradRows(const SwiGluGradParams& params, int64_t begin, int64_t end) 
       const Vec g = LoadN(gate + i, n);
       const Vec u = LoadN(gate + columns + i, n);
       const Vec d = LoadN(dout + i, n);
-      const Vec sigmoid = 1.0f / (Exp(-g) + 1.0f);
+      const Vec sigmoid = Divide(Splat(1.0f), OnePlusExp(g));
       const Vec silu = g * sigmoid;
       StoreN(to + i, d * u * (sigmoid + silu * (1.0f - sigmoid)), n);
       StoreN(to + columns + i, d * silu, n);
