@@ -3,6 +3,7 @@
 export class MetricMeans {
   private readonly sums = new Map<string, { total: number; weight: number }>();
   private readonly parts = new Map<string, number>();
+  private readonly largest = new Map<string, number>();
 
   /** A mean over what one pass saw, with its weight. */
   add(metrics: Readonly<Record<string, number>>, weight: number): void {
@@ -21,6 +22,13 @@ export class MetricMeans {
     }
   }
 
+  /** A number of which the step reports the largest. */
+  addMax(metrics: Readonly<Record<string, number>>): void {
+    for (const [name, value] of Object.entries(metrics)) {
+      this.largest.set(name, Math.max(this.largest.get(name) ?? Number.NEGATIVE_INFINITY, value));
+    }
+  }
+
   /** Ends an update: its parts become one value of the step's mean. */
   closeParts(): void {
     this.add(Object.fromEntries(this.parts), 1);
@@ -28,6 +36,7 @@ export class MetricMeans {
   }
 
   means(): Record<string, number> {
-    return Object.fromEntries([...this.sums].map(([name, sum]) => [name, sum.total / sum.weight]));
+    const means = [...this.sums].map(([name, sum]) => [name, sum.total / sum.weight] as const);
+    return { ...Object.fromEntries(means), ...Object.fromEntries(this.largest) };
   }
 }

@@ -7,6 +7,7 @@ import { packTrees } from '../policy/pack.ts';
 import type { Policy } from '../policy/policy.ts';
 import { fromColumn, scoreBranches, toColumn, trimBranches } from '../policy/score.ts';
 import type { Prompt } from '../policy/tree.ts';
+import { MetricMeans } from './metric-means.ts';
 import { requireFinite, splitByTokens } from './supervised.ts';
 
 export interface PreferencePair {
@@ -57,7 +58,7 @@ export async function preferenceStep(
   const work = pairs.map((pair) => ({
     tree: { prompt: pair.prompt, branches: [pair.chosen, pair.rejected] },
   }));
-  const totals = new Map<string, number>();
+  const sums = new MetricMeans();
   for (const part of splitByTokens(work, options.tokensPerPass)) {
     const trees = part.map((entry) => entry.tree);
     const packed = packTrees(learner.policy.config, trimBranches(trees));
@@ -78,9 +79,10 @@ export async function preferenceStep(
         pairCount: pairs.length,
       });
       requireFinite('loss', result.loss, learner);
-      for (const [name, value] of Object.entries(result.metrics)) {
-        totals.set(name, (totals.get(name) ?? 0) + (value * part.length) / pairs.length);
-      }
+      const { 'objective/loss': loss = result.loss, ...means } = result.metrics;
+      // Losses of micro-batches are parts of one sum; everything else is a mean over pairs.
+      sums.addPart({ 'objective/loss': loss });
+      sums.add(means, part.length);
       const { logprobs } = result.gradients;
       return logprobs === undefined
         ? undefined
@@ -88,8 +90,9 @@ export async function preferenceStep(
     });
   }
   const gradNorm = await learner.update(options);
+  sums.closeParts();
   return {
-    ...Object.fromEntries(totals),
+    ...sums.means(),
     'gradient/norm': gradNorm,
     'optimizer/learning_rate': options.learningRate,
   };

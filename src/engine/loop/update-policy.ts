@@ -162,10 +162,15 @@ async function accumulateGroups(
     const input = objectiveInput(groups, branches, { scores, width, context });
     const result = await stages.objective.run(input);
     requireFinite('loss', result.loss, learner);
-    const { 'objective/loss': loss = result.loss, ...means } = result.metrics;
-    // Losses of micro-batches are parts of one sum; everything else is a mean.
+    const {
+      'objective/loss': loss = result.loss,
+      'objective/ratio_max': ratioMax,
+      ...means
+    } = result.metrics;
+    // Losses of micro-batches are parts of one sum; nearly everything else is a mean over tokens.
     context.sums.addPart({ 'objective/loss': loss });
-    context.sums.add(means, groups.length);
+    if (ratioMax !== undefined) context.sums.addMax({ 'objective/ratio_max': ratioMax });
+    context.sums.add(means, Math.max(countTokens(groups), Number.MIN_VALUE));
     const logprobs = result.gradients.logprobs;
     if (logprobs === undefined) return undefined;
     const entropy = result.gradients.entropy;
