@@ -55,6 +55,8 @@ export interface ObjectiveOutput {
 
 export interface OnlineObjective {
   readonly needs: readonly string[];
+  /** Whether a row whose advantage is 0 has a gradient all the same. */
+  readonly hasOwnTerms: boolean;
   run(input: ObjectiveInput): Promise<ObjectiveOutput>;
 }
 

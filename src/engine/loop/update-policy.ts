@@ -112,8 +112,9 @@ export async function updatePolicy(
     const order = Rng.from(options.seed).fork('minibatch').fork(options.step).fork(epoch);
     const shuffled = options.minibatches === 1 ? groups : order.shuffle(groups);
     for (const minibatch of chunks(shuffled, options.minibatches)) {
-      const isSkippable = stages.objective.needs.every((name) => ON_POLICY_COLUMNS.has(name));
-      const live = isSkippable ? minibatch.filter((group) => !group.isSilent) : minibatch;
+      const live = stages.objective.hasOwnTerms
+        ? minibatch
+        : minibatch.filter((group) => !group.isSilent);
       const counts = {
         tokenCount,
         batchTokens: Math.max(1, countTokens(minibatch)),
@@ -131,13 +132,6 @@ export async function updatePolicy(
   }
   return sums.means();
 }
-
-const ON_POLICY_COLUMNS: ReadonlySet<string> = new Set([
-  'logprobs',
-  'oldLogprobs',
-  'advantages',
-  'mask',
-]);
 
 interface UpdateContext {
   readonly others: OtherScores;

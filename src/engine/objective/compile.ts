@@ -38,6 +38,8 @@ export interface ObjectiveInput {
 export interface CompiledObjective {
   readonly needs: readonly ColumnName[];
   readonly differentiable: readonly ColumnName[];
+  /** Whether a row whose advantage is 0 has a gradient all the same: from KL, entropy or perception. */
+  readonly hasOwnTerms: boolean;
   /** @throws LabError `graph/shape-mismatch` if a needed column is missing or has another length than B*T */
   run(input: ObjectiveInput): Promise<ObjectiveOutput>;
   dispose(): void;
@@ -60,6 +62,7 @@ export function compileObjective(
   return {
     needs: objective.needs,
     differentiable: objective.differentiable,
+    hasOwnTerms: choice.kl !== null || choice.entropy !== null || choice.perception !== null,
     dispose: () => runner.dispose(),
     async run(input) {
       const denominators = fillCounts(input.rows, input.columns.mask, input.counts);

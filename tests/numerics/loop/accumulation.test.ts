@@ -125,8 +125,9 @@ describe('online RL', () => {
 
   async function outcomes(
     choice: Parameters<typeof policyChoice>[0],
-    over: Partial<OnlineStepOptions> = {},
+    over: Partial<OnlineStepOptions> & { readonly judge?: OnlineStages['judge'] } = {},
   ): Promise<Outcome[]> {
+    const { judge, ...options } = over;
     const objective = compileObjective(runtime, policyChoice(choice));
     disposals.push(() => objective.dispose());
     return underSplits(async (learner, tokensPerPass) => {
@@ -139,10 +140,12 @@ describe('online RL', () => {
       );
       const stages: OnlineStages = {
         // The last group agrees on its reward and teaches nothing.
-        judge: (prompt, { ids }) => ({
-          text: '',
-          terms: [prompt.id === 'p4' ? 1 : ((ids[0] ?? 0) % 3) / 2],
-        }),
+        judge:
+          judge ??
+          ((prompt, { ids }) => ({
+            text: '',
+            terms: [prompt.id === 'p4' ? 1 : ((ids[0] ?? 0) % 3) / 2],
+          })),
         terms: ['parity'],
         weights: Float64Array.of(1),
         advantages: (input) => computeAdvantages(advantage, input),
@@ -159,7 +162,7 @@ describe('online RL', () => {
         minibatches: 1,
         maxRounds: 1,
         tokensPerPass,
-        ...over,
+        ...options,
       });
       reference.dispose();
       return result.metrics;
@@ -182,6 +185,29 @@ describe('online RL', () => {
       entropy: { coefficient: -0.05, source: 'full' },
     };
     expectSame(await outcomes(choice));
+  });
+
+  it('learns the entropy of groups that agree on their reward', async () => {
+    const choice = {
+      aggregate: { kind: 'token-mean' },
+      entropy: { coefficient: -0.05, source: 'sampled' },
+    };
+    const judge = () => ({ text: '', terms: [1] });
+    expectSame(await outcomes(choice, { judge }));
+  });
+
+  it('leaves the weights alone where no group can teach', async () => {
+    const judge = () => ({ text: '', terms: [1] });
+    for (const { gradients, metrics } of await outcomes(
+      { aggregate: { kind: 'token-mean' } },
+      { judge },
+    )) {
+      expect([...gradients.values()].every((gradient) => gradient.every((g) => g === 0))).toBe(
+        true,
+      );
+      expect(metrics['advantage/silent_group_share']).toBe(1);
+      expect(metrics['gradient/norm']).toBeUndefined();
+    }
   });
 });
 
