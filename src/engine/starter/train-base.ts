@@ -29,7 +29,7 @@ export interface BaseTrainingPlan {
 
 export const BASE_PLAN: BaseTrainingPlan = {
   seed: 1,
-  tokens: 4_000_000,
+  tokens: 3_000_000,
   readingTokens: 400_000,
   picturesPerStep: 8,
   peakRate: 2e-3,
