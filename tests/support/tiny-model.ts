@@ -4,9 +4,10 @@
  */
 import { packWeights, readModelFolder } from '../../src/engine/models/qwen2-5-vl/weights.ts';
 import { ADAMW_DEFAULTS } from '../../src/engine/optimizer/adamw.ts';
+import { Arena } from '../../src/engine/policy/arena.ts';
 import { Learner } from '../../src/engine/policy/learner.ts';
 import { packTrees } from '../../src/engine/policy/pack.ts';
-import type { Scores } from '../../src/engine/policy/pass.ts';
+import { boundWeights, filled, type Scores, Trunk } from '../../src/engine/policy/pass.ts';
 import { Policy, type PolicyOptions } from '../../src/engine/policy/policy.ts';
 import { scoreBranches, trimBranches } from '../../src/engine/policy/score.ts';
 import type { Prompt, PromptTree, Visual } from '../../src/engine/policy/tree.ts';
@@ -134,4 +135,31 @@ export function differing(actual: Pass, expected: Pass, limit: number): [string,
   pairs.push(['logprobs', relativeDifference(actual.scores.logprobs, expected.scores.logprobs)]);
   pairs.push(['entropy', relativeDifference(actual.scores.entropy, expected.scores.entropy)]);
   return pairs.filter(([, difference]) => !(difference <= limit));
+}
+
+/** Logits [V] that predict each token of a completion, from one pass without a cache. */
+export async function logitsOf(
+  policy: Policy,
+  prompt: Prompt | undefined,
+  completion: Int32Array,
+): Promise<Float32Array[]> {
+  if (prompt === undefined) throw new Error('no prompt');
+  const trees = [{ prompt, branches: [completion] }];
+  const packed = packTrees(policy.config, trimBranches(trees));
+  const { index } = scoreBranches(trees, packed);
+  const arena = new Arena(policy.runtime);
+  const trunk = new Trunk(policy, arena, packed, policy.inferenceStages());
+  const stage = policy.logitsStage();
+  const head = stage.block.forward(arena, {
+    h: trunk.hidden,
+    index: filled(policy, arena, { dtype: 'i32', shape: [index.length], data: index }),
+    ...boundWeights(policy, stage),
+  });
+  await policy.runtime.run([...trunk.steps, head.step]);
+  const { logits } = head.outputs;
+  if (logits === undefined) throw new Error('no logits');
+  const values = policy.runtime.readF32(logits);
+  arena.dispose();
+  const width = policy.config.text.vocabSize;
+  return Array.from(index, (_, i) => values.slice(i * width, (i + 1) * width));
 }
