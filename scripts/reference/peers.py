@@ -64,7 +64,9 @@ def sample(inputs):
     model.eval()
     with torch.no_grad():
         out = model.generate(
-            **inputs, max_new_tokens=NEW, min_new_tokens=NEW, do_sample=True, temperature=1.0, top_k=0, top_p=1.0
+            **inputs, max_new_tokens=NEW, min_new_tokens=NEW, do_sample=True, temperature=1.0, top_k=0, top_p=1.0,
+            # A sampled placeholder would ask for a picture in the next pass.
+            suppress_tokens=[config.image_token_id, config.video_token_id],
         )
     model.train()
     return out

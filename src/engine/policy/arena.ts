@@ -61,9 +61,41 @@ export class Arena {
   }
 
   private grow(capacity: number): Block {
-    const block = { memory: this.runtime.tensor('u8', [capacity]), capacity };
+    const block = { memory: this.runtime.uninitialised('u8', [capacity]), capacity };
     this.blocks.push(block);
     this.offset = 0;
     return block;
+  }
+}
+
+/**
+ * Arenas that outlive their passes, so that the memory of the last pass, already touched, serves the
+ * next one. Whoever borrows one has it alone until it is given back.
+ */
+export class ArenaPool {
+  private readonly runtime: Runtime;
+  private readonly free: Arena[] = [];
+
+  constructor(runtime: Runtime) {
+    this.runtime = runtime;
+  }
+
+  /** Runs `work` with two arenas of its own: one for the whole of it, one for what is rebound on the way. */
+  async borrow<T>(work: (arena: Arena, rebound: Arena) => Promise<T>): Promise<T> {
+    const arena = this.free.shift() ?? new Arena(this.runtime);
+    const rebound = this.free.shift() ?? new Arena(this.runtime);
+    try {
+      return await work(arena, rebound);
+    } finally {
+      arena.reset();
+      rebound.reset();
+      // Back in the same order: the next use finds the arena that has grown to its size.
+      this.free.unshift(arena, rebound);
+    }
+  }
+
+  dispose(): void {
+    for (const arena of this.free) arena.dispose();
+    this.free.length = 0;
   }
 }

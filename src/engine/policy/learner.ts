@@ -99,8 +99,7 @@ export async function scoreOnly(
   packed: Packed,
   request: ScoreRequest,
 ): Promise<Scores> {
-  const arena = new Arena(policy.runtime);
-  try {
+  return policy.arenas.borrow(async (arena) => {
     const pass = new ScorePass(policy, arena, {
       packed,
       request,
@@ -108,7 +107,5 @@ export async function scoreOnly(
     });
     await policy.runtime.run(pass.forwardSteps);
     return pass.read();
-  } finally {
-    arena.dispose();
-  }
+  });
 }

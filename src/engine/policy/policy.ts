@@ -20,6 +20,7 @@ import {
 import type { ModelConfig } from '../models/qwen2-5-vl/config.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Tensor } from '../runtime/tensor.ts';
+import { ArenaPool } from './arena.ts';
 import { CompiledBlock } from './compiled-block.ts';
 
 /** Host weights by packed name (see models/qwen2-5-vl/weights). */
@@ -65,6 +66,8 @@ export class Policy {
   readonly params: ReadonlyMap<string, Tensor>;
   /** Parameter names with gradients, in a fixed order. */
   readonly trainable: readonly string[];
+  /** Working memory of generation and of scoring without gradients. */
+  readonly arenas: ArenaPool;
   private readonly recompute: Recompute;
   private readonly compiled = new Map<string, CompiledBlock>();
   private training: ModelStages | undefined;
@@ -80,6 +83,7 @@ export class Policy {
   ) {
     this.runtime = runtime;
     this.config = config;
+    this.arenas = new ArenaPool(runtime);
     this.lora = options.lora;
     this.recompute = options.recompute ?? 'cheap';
     const params = new Map<string, Tensor>(options.borrowed);
@@ -194,6 +198,7 @@ export class Policy {
   }
 
   dispose(): void {
+    this.arenas.dispose();
     for (const tensor of this.owned) tensor.dispose();
   }
 

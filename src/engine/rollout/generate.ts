@@ -6,7 +6,7 @@
 
 import { LabError } from '../../shared/errors.ts';
 import { textRope } from '../models/qwen2-5-vl/rope-table.ts';
-import { Arena } from '../policy/arena.ts';
+import type { Arena } from '../policy/arena.ts';
 import { type Packed, packTrees } from '../policy/pack.ts';
 import { boundWeights, filled, Trunk } from '../policy/pass.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -62,9 +62,7 @@ export async function generate(
   if (requests.length === 0 || settings.maxTokens <= 0) {
     return requests.map(() => finished({ ids: [], logprobs: [], entropy: [] }, 'length'));
   }
-  const arena = new Arena(policy.runtime);
-  const stepArena = new Arena(policy.runtime);
-  try {
+  return policy.arenas.borrow(async (arena, stepArena) => {
     const batch = new DecodeBatch(policy, arena, stepArena, requests, settings);
     await batch.prefill(options.signal);
     while (batch.active.length > 0) {
@@ -73,10 +71,7 @@ export async function generate(
       if (batch.active.length > 0) await batch.advance(options.signal);
     }
     return batch.completions();
-  } finally {
-    stepArena.dispose();
-    arena.dispose();
-  }
+  });
 }
 
 interface Growing {

@@ -92,20 +92,20 @@ export class Runtime {
     shape: readonly number[],
     data?: HostArray<D> | Uint8Array,
   ): Tensor<D> {
-    const byteLength = elementCount(shape) * elementBytes[dtype];
-    const tensor = new Tensor({
-      dtype,
-      shape,
-      storage: this.#allocate(byteLength),
-      byteOffset: 0,
-      isView: false,
-    });
+    const tensor = this.uninitialised(dtype, shape);
     if (data === undefined) {
       this.fill(tensor, 0);
     } else {
       this.write(tensor, data);
     }
     return tensor;
+  }
+
+  /** A tensor in memory of its own whose numbers are whatever was there: for memory that is written first. */
+  uninitialised<D extends DType>(dtype: D, shape: readonly number[]): Tensor<D> {
+    const byteLength = elementCount(shape) * elementBytes[dtype];
+    const storage = this.#allocate(byteLength);
+    return new Tensor({ dtype, shape, storage, byteOffset: 0, isView: false });
   }
 
   /**
