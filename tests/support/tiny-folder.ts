@@ -3,7 +3,7 @@
  * processor on two layers of width 32 with random weights, of which the end token's are large, so
  * that completions end at different lengths.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { initWeights } from '../../src/engine/models/qwen2-5-vl/init.ts';
@@ -16,10 +16,16 @@ import {
 
 const STARTER = fileURLToPath(new URL('../../resources/starter/', import.meta.url));
 
-/** Writes the model to `base`/tiny. @returns its folder */
-export async function writeTinyModel(base: string): Promise<string> {
-  const draft = join(base, 'draft');
-  mkdirSync(draft);
+/**
+ * Writes the model below `base`.
+ * @param options.norm every weight of the last norm; NaN makes a model that is broken throughout
+ * @returns its folder
+ */
+export async function writeTinyModel(
+  base: string,
+  options: { readonly norm?: number } = {},
+): Promise<string> {
+  const draft = mkdtempSync(join(base, 'draft-'));
   writeFileSync(join(draft, 'config.json'), JSON.stringify(tinyConfig()));
   const { config } = readConfig(draft);
   const weights = initWeights(config, 1);
@@ -30,7 +36,8 @@ export async function writeTinyModel(base: string): Promise<string> {
       if (embed !== undefined) embed.data[i] = 60 * (embed.data[i] ?? 0);
     }
   }
-  const folder = join(base, 'tiny');
+  if (options.norm !== undefined) weights.get('norm')?.data.fill(options.norm);
+  const folder = mkdtempSync(join(base, 'tiny-'));
   const tensors = toHostTensors(unpackWeights(config, weights));
   await writeModelFolder(folder, { config, tensors, dtype: 'f32', source: STARTER });
   return folder;

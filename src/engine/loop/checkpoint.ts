@@ -39,27 +39,43 @@ export interface CheckpointOptions {
   readonly position: Omit<TrainingPosition, 'format' | 'updates'>;
 }
 
-/** @throws LabError `file/write-failed`; an older checkpoint of that name stays as it was */
+/**
+ * @throws LabError `train/non-finite` for weights an update has destroyed, `file/write-failed`; an
+ *   older checkpoint of that name stays as it was
+ */
 export async function saveCheckpoint(
   folder: string,
   learner: Learner,
   options: CheckpointOptions,
 ): Promise<void> {
   const { policy, optimizer } = learner;
+  const trained = policy.snapshot(policy.trainable);
+  requireFiniteWeights(trained, optimizer.updates);
   await writeFolderAtomic(
     folder,
     async (temporary) => {
       await writeSafetensors(join(temporary, MOMENTS), toHostTensors(optimizer.state()));
-      await writeSafetensors(
-        join(temporary, WEIGHTS),
-        toHostTensors(policy.snapshot(policy.trainable)),
-      );
+      await writeSafetensors(join(temporary, WEIGHTS), toHostTensors(trained));
       const state = { format: 1, updates: optimizer.updates, ...options.position };
       await writeFileAtomic(join(temporary, STATE), `${JSON.stringify(state, null, 2)}\n`);
       await exportPolicy(join(temporary, 'model'), policy, options.source);
     },
     { overwrite: true },
   );
+}
+
+/** What cannot be trained on must not take the place of an older checkpoint that can. */
+function requireFiniteWeights(
+  weights: ReadonlyMap<string, { readonly data: Float32Array }>,
+  updates: number,
+): void {
+  for (const [name, { data }] of weights) {
+    if (data.every(Number.isFinite)) continue;
+    throw new LabError('train/non-finite', `[update] ${name} holds numbers that are not finite`, {
+      hint: 'lower the learning rate; resuming goes on from the last good checkpoint',
+      details: { stage: 'update', update: updates },
+    });
+  }
 }
 
 /** A folder Hugging Face loads: the whole model, or the adapter alone where the policy has LoRA factors. */

@@ -3,6 +3,7 @@
  * gradient -> update. Every method of the GRPO family is this loop with other stages; the loop knows
  * none of their names.
  */
+import { LabError } from '../../shared/errors.ts';
 import { measureAdvantages } from '../advantage/metrics.ts';
 import type { Learner } from '../policy/learner.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -32,6 +33,7 @@ export async function onlineStep(
   for (let round = 1; asked.length > 0; round++) {
     const fresh = await sampleRound(learner.policy, stages, asked, { options, timed, round });
     sampled += fresh.length;
+    options.onRollouts?.(fresh.flatMap((group) => group.rollouts));
     groups.push(...(options.maxRounds > 1 ? fresh.filter((group) => !group.isSilent) : fresh));
     const missing = prompts.length - groups.length;
     if (round >= options.maxRounds || missing <= 0 || options.refill === undefined) break;
@@ -108,7 +110,7 @@ function promptOf(prompts: readonly OnlinePrompt[], groupSize: number, row: numb
 }
 
 /** G completions of every prompt, rows of a group side by side. */
-function sampleGroups(
+async function sampleGroups(
   policy: Policy,
   prompts: readonly OnlinePrompt[],
   options: OnlineStepOptions,
@@ -123,7 +125,22 @@ function sampleGroups(
     }));
   });
   const { sampling, signal } = options;
-  return generate(policy, requests, sampling, signal === undefined ? {} : { signal });
+  try {
+    return await generate(policy, requests, sampling, signal === undefined ? {} : { signal });
+  } catch (thrown) {
+    throw namedNonFinite(thrown);
+  }
+}
+
+/** The sampling kernel refuses logits that are not numbers; here that is the end of a training. */
+function namedNonFinite(thrown: unknown): unknown {
+  if (!(thrown instanceof LabError) || !/logits that are numbers/.test(thrown.message))
+    return thrown;
+  return new LabError('train/non-finite', `[rollout] ${thrown.message}`, {
+    hint: 'lower the learning rate, or look at the stored batch',
+    details: { stage: 'rollout' },
+    cause: thrown,
+  });
 }
 
 function toGroup(

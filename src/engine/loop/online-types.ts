@@ -93,6 +93,8 @@ export interface OnlineStepOptions {
   readonly refill?: (count: number, round: number) => Promise<readonly OnlinePrompt[]>;
   readonly signal?: AbortSignal;
   readonly onStage?: (stage: OnlineStage, milliseconds: number) => void;
+  /** Called with what was sampled, before anything is learned from it. */
+  readonly onRollouts?: (rollouts: readonly Rollout[]) => void;
 }
 
 export type OnlineStage = 'rollout' | 'reward' | 'advantage' | 'reference' | 'update';

@@ -3,9 +3,10 @@
  * by an event is on disk; killed at any moment, a run goes on from its last checkpoint and, on the
  * CPU, gives the same numbers as one that was never stopped.
  */
-import { rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '../../shared/errors.ts';
+import { writeFileAtomic } from '../files/atomic.ts';
 import { loadCheckpoint, saveCheckpoint } from '../loop/checkpoint.ts';
 import type { Rollout } from '../loop/online-types.ts';
 import type { Learner } from '../policy/learner.ts';
@@ -32,7 +33,7 @@ export interface RunHooks {
 
 /**
  * Steps from `from` (0 = a fresh run) to the plan's end.
- * @throws LabError `train/non-finite` (the rollouts of the step are stored), `engine/cancelled`
+ * @throws LabError `train/non-finite` (what the step saw is stored), `engine/cancelled`
  */
 export async function runSteps(
   folder: RunFolder,
@@ -60,7 +61,9 @@ export async function runSteps(
         hint: 'resume with: rationale run resume latest',
       });
     }
-    const result = await guarded(folder, offset + step, () => work.stepper.step(step, {}));
+    const result = await guarded(folder, offset + step, work.stepper, () =>
+      work.stepper.step(step, {}),
+    );
     folder.appendMetrics(offset + step, result.metrics);
     if (result.rollouts.length > 0)
       await folder.writeRollouts(offset + step, result.rollouts.map(rolloutRow));
@@ -81,6 +84,7 @@ export function resumePosition(folder: RunFolder, learner: Learner): number {
 async function guarded(
   folder: RunFolder,
   step: number,
+  stepper: Stepper,
   work: () => Promise<StepResult>,
 ): Promise<StepResult> {
   try {
@@ -89,7 +93,9 @@ async function guarded(
     const error = LabError.from(thrown);
     if (error.code !== 'train/non-finite') throw error;
     const path = join(folder.path, `non-finite-step-${step}.json`);
-    await writeFile(path, `${JSON.stringify({ step, ...error.toWire() }, null, 2)}\n`);
+    const { items, rollouts } = stepper.lastSeen();
+    const seen = { step, items, rollouts: rollouts.map(rolloutRow), error: error.toWire() };
+    await writeFileAtomic(path, `${JSON.stringify(seen, null, 2)}\n`);
     throw new LabError(error.code, `step ${step}: ${error.message}`, {
       hint: error.hint,
       details: { ...error.details, step, stored: path },

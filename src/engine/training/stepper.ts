@@ -30,9 +30,17 @@ export interface StepContext {
   readonly signal?: AbortSignal;
 }
 
+/** What the step under way, or the last one, has seen so far. */
+export interface SeenBatch {
+  /** Ids of its items; in online RL with the round and place of the draw behind a #. */
+  readonly items: readonly string[];
+  readonly rollouts: readonly Rollout[];
+}
+
 export interface Stepper {
   /** Counts from 1. @throws LabError `train/non-finite`, `dataset/*`, `engine/cancelled` */
   step(step: number, context: StepContext): Promise<StepResult>;
+  lastSeen(): SeenBatch;
   dispose(): void;
 }
 
@@ -88,9 +96,12 @@ function written(item: Item, field: 'completion' | 'rejected'): string {
 }
 
 function supervisedStepper(recipe: ResolvedOf<'supervised'>, parts: Assembled): Stepper {
+  let seen: readonly Item[] = [];
   return {
+    lastSeen: () => ({ items: seen.map((item) => item.id), rollouts: [] }),
     async step(step) {
       const items = await stepItems(recipe, parts, step);
+      seen = items;
       const examples = prepare(() =>
         items.map((item) => ({
           tree: {
@@ -119,6 +130,7 @@ function onlineStepper(recipe: ResolvedOf<'online-rl'>, parts: Assembled): Stepp
   const objective = compileObjective(parts.policy.runtime, recipe.slots.objective);
   const reward = compileReward(recipe.slots.reward);
   const items = new Map<string, Item>();
+  let rollouts: Rollout[] = [];
   const stages: OnlineStages = {
     judge(prompt, completion) {
       const item = items.get(prompt.id);
@@ -151,8 +163,10 @@ function onlineStepper(recipe: ResolvedOf<'online-rl'>, parts: Assembled): Stepp
     };
   };
   return {
+    lastSeen: () => ({ items: [...items.keys()], rollouts }),
     async step(step, { signal }) {
       items.clear();
+      rollouts = [];
       const promptsOf = (chosen: readonly Item[], round: number) =>
         prepare(() => chosen.map((item, i) => makePrompt(item, `${item.id}#${round}.${i}`, step)));
       const prompts = promptsOf(await stepItems(recipe, parts, step), 1);
@@ -178,6 +192,7 @@ function onlineStepper(recipe: ResolvedOf<'online-rl'>, parts: Assembled): Stepp
           return promptsOf(ahead.slice(0, count), round);
         },
         ...(signal === undefined ? {} : { signal }),
+        onRollouts: (fresh) => rollouts.push(...fresh),
         onStage: (stage, milliseconds) => {
           const name = `timing/${stage}_ms`;
           timings[name] = (timings[name] ?? 0) + milliseconds;
@@ -191,9 +206,12 @@ function onlineStepper(recipe: ResolvedOf<'online-rl'>, parts: Assembled): Stepp
 
 function preferenceStepper(recipe: ResolvedOf<'preference'>, parts: Assembled): Stepper {
   const compiled = compilePreference(parts.policy.runtime, recipe.slots.objective);
+  let seen: readonly Item[] = [];
   return {
+    lastSeen: () => ({ items: seen.map((item) => item.id), rollouts: [] }),
     async step(step) {
       const items = await stepItems(recipe, parts, step);
+      seen = items;
       const pairs = prepare(() =>
         items.map((item) => ({
           prompt: promptOf(parts, item),

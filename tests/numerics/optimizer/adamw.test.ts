@@ -6,7 +6,11 @@ import { Runtime } from '../../../src/engine/runtime/runtime.ts';
 
 const runtime = Runtime.open({ threads: 1 });
 /** Odd sizes, so that no kernel sees whole vectors only. */
-const SHAPES = { weight: [7, 33], bias: [19], scale: [1] } as const;
+const SHAPES: Record<'weight' | 'bias' | 'scale', readonly number[]> = {
+  weight: [7, 33],
+  bias: [19],
+  scale: [1],
+};
 type Name = keyof typeof SHAPES;
 const NAMES = Object.keys(SHAPES) as Name[]; // exactly the keys of the table above
 
