@@ -36,7 +36,7 @@ export const bench = defineJob({
     const runtime = openRuntime(params);
     const folder = params.model ?? BENCH_MODEL;
     const peak = await gemmPeak(runtime);
-    for (const workload of chosen(folder, params.workloads)) {
+    for (const workload of chosen(folder, params)) {
       const policy = openBenchPolicy(runtime, folder);
       const row = await measure(policy, workload, {
         repeats: params.repeats ?? REPEATS,
@@ -59,10 +59,13 @@ export const bench = defineJob({
   },
 });
 
-function chosen(folder: string, names: readonly string[]): readonly Workload[] {
-  const { config } = readConfig(folder);
-  // A model whose decoder cannot take a 64x64 picture is compared on text.
-  const picture = 64 % (config.vision.patchSize * config.vision.spatialMergeSize) === 0;
+function chosen(
+  folder: string,
+  { workloads: names, text }: { readonly workloads: readonly string[]; readonly text: boolean },
+): readonly Workload[] {
+  const { vision } = readConfig(folder).config;
+  // A tower that cannot take a 64x64 picture is compared on text as well.
+  const picture = !text && 64 % (vision.patchSize * vision.spatialMergeSize) === 0;
   const all = workloads({ picture }, grpoStages);
   for (const name of names) {
     if (!all.some((workload) => workload.name === name)) {

@@ -36,12 +36,13 @@ export function addSystemCommands(program: Command): void {
 
   withCompute(
     addCommand(program, 'bench', 'time generation and training steps, with the share of the peak')
-      .option('--model <dir>', 'model folder (default: the bundled starter)')
+      .option('--model <dir>', 'model folder, with or without weights (default: the 3.6 M one)')
       .option('--workload <name>', 'only this one (may be repeated)', repeated)
+      .option('--text', 'prompts without a picture')
       .option('--repeats <n>', 'timed repetitions', integer),
   ).action((options) => {
-    const { model, workload, repeats, device, threads } = options;
-    const params = { model, workloads: workload, repeats, device, threads };
+    const { model, workload, text, repeats, device, threads } = options;
+    const params = { model, workloads: workload, text, repeats, device, threads };
     return runCommand('bench', params, options, { printer: tablePrinter() });
   });
 

@@ -116,6 +116,8 @@ export const jobParams = {
     model: path.optional(),
     /** Names of workloads; empty = all of them. */
     workloads: z.array(z.string()).default([]),
+    /** Prompts without a picture. */
+    text: z.boolean().default(false),
     /** Timed repetitions; the median counts. */
     repeats: z.int().min(1).max(1000).optional(),
     ...compute,
