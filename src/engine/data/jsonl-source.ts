@@ -4,8 +4,8 @@
  * with `world` takes what it does not say from that sample of the starter world.
  * Rows are found by byte offset; nothing but the row in hand is in memory.
  */
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { LabError } from '../../shared/errors.ts';
 import { decodeImage } from '../files/image.ts';
@@ -30,7 +30,7 @@ const rowSchema = z.looseObject({
   completion: z.string().optional(),
   chosen: z.string().optional(),
   rejected: z.string().optional(),
-  task: z.string().default('file'),
+  task: z.string().optional(),
   difficulty: z.number().optional(),
 });
 
@@ -64,19 +64,24 @@ function indexLines(path: string): LineSpan[] {
   const spans: LineSpan[] = [];
   let start = 0;
   let position = 0;
+  /** Whether the line so far holds more than white space. */
+  let isFilled = false;
   try {
     for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
       for (let i = 0; i < read; i++) {
-        if (chunk[i] !== 0x0a) continue;
-        if (position + i > start) spans.push({ start, end: position + i });
+        const byte = chunk[i] ?? 0;
+        if (byte > 0x20) isFilled = true;
+        if (byte !== 0x0a) continue;
+        if (isFilled) spans.push({ start, end: position + i });
         start = position + i + 1;
+        isFilled = false;
       }
       position += read;
     }
   } finally {
     closeSync(file);
   }
-  if (position > start) spans.push({ start, end: position });
+  if (isFilled) spans.push({ start, end: position });
   return spans;
 }
 
@@ -100,39 +105,57 @@ async function readItem(path: string, index: number, span: LineSpan): Promise<It
   const parsed = rowSchema.safeParse(json);
   if (!parsed.success) throw bad(z.prettifyError(parsed.error));
   const row = parsed.data;
-  if (row.world !== undefined) {
-    const sample = toItem(sampleById(row.world));
-    return {
-      ...sample,
-      completion: row.completion ?? row.chosen ?? sample.completion,
-      rejected: row.rejected ?? sample.rejected,
-    };
-  }
-  const question = row.prompt ?? row.question;
+  const sample = row.world === undefined ? undefined : worldItem(row.world, bad);
+  const question = row.prompt ?? row.question ?? sample?.question;
   if (question === undefined) throw bad('expected a text in `prompt` or `question`');
-  const answer = row.answer ?? row.solution ?? '';
-  const paths = row.frames.length > 0 ? row.frames : row.images;
-  const images = await Promise.all(paths.map((name) => decodeImage(pathInside(path, name, bad))));
+  const answer = row.answer ?? row.solution;
+  const judged =
+    answer === undefined && sample !== undefined
+      ? { answer: sample.answer, verifier: sample.verifier }
+      : { answer: answer ?? '', verifier: { kind: 'exact', params: { text: answer ?? '' } } };
   return {
-    id: row.id ?? String(index),
+    id: row.id ?? sample?.id ?? String(index),
     question,
-    images,
-    medium: row.frames.length > 0 ? 'video' : 'pictures',
-    answer,
-    verifier: row.verifier ?? { kind: 'exact', params: { text: answer } },
-    task: row.task,
-    difficulty: row.difficulty,
-    completion: row.completion ?? row.chosen,
-    rejected: row.rejected,
+    ...(await shownBy(row, (name) => pathInside(path, name, bad), sample)),
+    ...judged,
+    ...(row.verifier === undefined ? {} : { verifier: row.verifier }),
+    task: row.task ?? sample?.task ?? 'file',
+    difficulty: row.difficulty ?? sample?.difficulty,
+    completion: row.completion ?? row.chosen ?? sample?.completion,
+    rejected: row.rejected ?? sample?.rejected,
   };
 }
 
-/** Data may name pictures in its own folder only. */
+function worldItem(id: string, bad: (problem: string, cause: unknown) => LabError): Item {
+  try {
+    return toItem(sampleById(id));
+  } catch (thrown) {
+    throw bad(LabError.from(thrown).message, thrown);
+  }
+}
+
+/** The pictures or frames a row names, else those of its sample of the starter world. */
+async function shownBy(
+  row: z.output<typeof rowSchema>,
+  resolved: (name: string) => string,
+  sample: Item | undefined,
+): Promise<Pick<Item, 'images' | 'medium'>> {
+  const isClip = row.frames.length > 0;
+  const paths = isClip ? row.frames : row.images;
+  if (paths.length === 0 && sample !== undefined) {
+    return { images: sample.images, medium: sample.medium };
+  }
+  const images = await Promise.all(paths.map((name) => decodeImage(resolved(name))));
+  return { images, medium: isClip ? 'video' : 'pictures' };
+}
+
+/** Data may name pictures in its own folder only, links included. */
 function pathInside(file: string, name: string, bad: (problem: string) => LabError): string {
   const folder = dirname(resolve(file));
   const path = resolve(folder, name);
-  const inside = relative(folder, path);
-  if (isAbsolute(name) || inside.startsWith('..'))
+  const isOutside = (from: string, to: string) => relative(from, to).split(sep)[0] === '..';
+  const leadsOut = () => existsSync(path) && isOutside(realpathSync(folder), realpathSync(path));
+  if (isAbsolute(name) || isOutside(folder, path) || leadsOut())
     throw bad(`picture ${name} is outside ${folder}`);
   return path;
 }
