@@ -4,14 +4,15 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { LabError } from '../../shared/errors.ts';
 import { type ModelBundle, openBundle } from '../bundle/bundle.ts';
-import { readAdapter } from '../models/qwen2-5-vl/lora-files.ts';
+import { readJsonFile } from '../files/json-file.ts';
 import { loadAdapter } from '../models/qwen2-5-vl/lora-weights.ts';
-import { readConfig } from '../models/qwen2-5-vl/weights.ts';
 import { Policy } from '../policy/policy.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { STARTER } from './assemble.ts';
+
+const ADAPTER_CONFIG = 'adapter_config.json';
 
 export interface OpenedModel {
   readonly bundle: ModelBundle;
@@ -21,7 +22,7 @@ export interface OpenedModel {
 /** @throws LabError `file/missing`, `config/invalid`, `safetensors/*`, `model/unsupported` */
 export function openModel(runtime: Runtime, folder: string): OpenedModel {
   const path = existsSync(join(folder, 'model')) ? join(folder, 'model') : folder;
-  if (existsSync(join(path, 'adapter_config.json'))) return openAdapter(runtime, path);
+  if (existsSync(join(path, ADAPTER_CONFIG))) return openAdapter(runtime, path);
   const bundle = openBundle(path);
   return { bundle, policy: new Policy(runtime, bundle.config, bundle.weights) };
 }
@@ -38,8 +39,10 @@ function openAdapter(runtime: Runtime, folder: string): OpenedModel {
 
 /** The base model an adapter names, if it is a folder here. */
 function baseOf(folder: string): string {
-  const { settings } = readAdapter(folder, readConfig(STARTER).config);
-  const { baseModel } = settings;
+  const named = z
+    .looseObject({ base_model_name_or_path: z.string().nullish() })
+    .safeParse(readJsonFile(join(folder, ADAPTER_CONFIG)));
+  const baseModel = named.data?.base_model_name_or_path ?? undefined;
   if (baseModel !== undefined && existsSync(join(baseModel, 'config.json'))) return baseModel;
   throw new LabError(
     'model/unsupported',
