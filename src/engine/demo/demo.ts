@@ -182,7 +182,7 @@ async function trainPart(
     );
   } finally {
     stepper.dispose();
-    parts.learner.dispose();
+    parts.dispose();
   }
   return parts;
 }
