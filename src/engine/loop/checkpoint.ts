@@ -105,7 +105,29 @@ export function loadCheckpoint(folder: string, learner: Learner): TrainingPositi
         { shape: tensor.shape, data: toF32(tensor, name) },
       ]),
     );
-  learner.policy.restore(read(WEIGHTS));
-  learner.optimizer.restore(read(MOMENTS), parsed.data.updates);
+  const [weights, moments] = [read(WEIGHTS), read(MOMENTS)];
+  const { policy } = learner;
+  for (const name of policy.trainable) {
+    const { shape } = policy.param(name);
+    requireTensor(folder, weights, { name, shape });
+    for (const key of ['m', 'v']) requireTensor(folder, moments, { name: `${key}/${name}`, shape });
+  }
+  policy.restore(weights);
+  learner.optimizer.restore(moments, parsed.data.updates);
   return parsed.data;
+}
+
+/** What a checkpoint lacks would go on from the start's value without a word. */
+function requireTensor(
+  folder: string,
+  tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>,
+  wanted: { readonly name: string; readonly shape: readonly number[] },
+): void {
+  const found = tensors.get(wanted.name)?.shape.join(', ');
+  const expected = wanted.shape.join(', ');
+  if (found === expected) return;
+  throw new LabError(
+    'checkpoint/corrupt',
+    `${folder}: expected ${wanted.name} of shape [${expected}], got ${found === undefined ? 'none' : `[${found}]`}`,
+  );
 }
