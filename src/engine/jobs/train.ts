@@ -7,9 +7,9 @@ import type { PlainObject } from '../recipes/define.ts';
 import { mergeSlots } from '../recipes/merge.ts';
 import { type ResolvedRecipe, resolveRecipe } from '../recipes/resolve.ts';
 import { RunFolder } from '../run-folder/run-folder.ts';
-import { assemble } from '../training/assemble.ts';
+import { type Assembled, assemble } from '../training/assemble.ts';
 import { resumePosition, runSteps } from '../training/run.ts';
-import { makeStepper } from '../training/stepper.ts';
+import { makeStepper, type Stepper } from '../training/stepper.ts';
 import { defineJob, type JobContext } from './define.ts';
 import { openRuntime } from './open-runtime.ts';
 import { loadRecipe } from './recipe-source.ts';
@@ -17,6 +17,8 @@ import { loadRecipe } from './recipe-source.ts';
 interface Prepared {
   readonly recipe: ResolvedRecipe;
   readonly folder: RunFolder;
+  readonly parts: Assembled;
+  readonly stepper: Stepper;
   readonly isResumed: boolean;
 }
 
@@ -27,7 +29,7 @@ export const train = defineJob({
     const prepared = params.action === 'start' ? await start(params) : resume(params);
     const { recipe, folder } = prepared;
     try {
-      await runTo(context, prepared, params);
+      await runTo(context, prepared);
     } catch (thrown) {
       const error = LabError.from(thrown);
       const kind =
@@ -35,6 +37,8 @@ export const train = defineJob({
       folder.appendEvent(kind, { code: error.code, message: error.message });
       throw thrown;
     } finally {
+      prepared.stepper.dispose();
+      prepared.parts.dispose();
       folder.dispose();
     }
     context.emit({
@@ -53,88 +57,100 @@ export const train = defineJob({
 type StartParams = Extract<(typeof jobParams.train)['_output'], { action: 'start' }>;
 type ResumeParams = Extract<(typeof jobParams.train)['_output'], { action: 'resume' }>;
 
+/** Everything that input can spoil comes before the run folder: a run that cannot start leaves none. */
 async function start(params: StartParams): Promise<Prepared> {
+  const { seed } = params;
   const asked: PlainObject = {
-    training: { seed: params.seed, ...(params.steps === undefined ? {} : { steps: params.steps }) },
+    training: {
+      ...(seed === undefined ? {} : { seed }),
+      ...(params.steps === undefined ? {} : { steps: params.steps }),
+    },
     ...(params.model === undefined ? {} : { model: { path: resolve(params.model) } }),
-    ...(params.data === undefined ? {} : { data: { source: resolve(params.data) } }),
+    data: {
+      ...(seed === undefined ? {} : { seed }),
+      ...(params.data === undefined ? {} : { source: resolve(params.data) }),
+    },
   };
   const named = await loadRecipe(params);
   // Parsed JSON is plain data.
   const recipe = resolveRecipe(named.id, mergeSlots(named.slots as unknown as PlainObject, asked));
   // Parsed JSON is plain data.
   const config = { recipe: recipe.id, slots: recipe.slots } as unknown as JsonObject;
+  const work = open(params, recipe);
   const folder = await RunFolder.create(params.runs, {
     recipe: recipe.id,
-    seed: params.seed,
+    seed: recipe.slots.training.seed,
     config,
   });
   folder.appendEvent('started', { steps: recipe.slots.training.steps });
-  return { recipe, folder, isResumed: false };
+  return { recipe, folder, ...work, isResumed: false };
 }
 
 function resume(params: ResumeParams): Prepared {
   const folder = RunFolder.open(params.runs, params.run);
-  const { recipe, slots } = folder.record.config;
-  if (typeof recipe !== 'string') {
+  try {
+    const { recipe: id, slots } = folder.record.config;
+    if (typeof id !== 'string') {
+      throw new LabError(
+        'run/missing',
+        `run ${folder.id} was not started by a recipe and cannot be resumed`,
+      );
+    }
+    // run.json was written from a resolved recipe; resolving it again checks it.
+    const frozen = slots as PlainObject;
+    const more = params.steps === undefined ? {} : { training: { steps: params.steps } };
+    const recipe = resolveRecipe(id, mergeSlots(frozen, more));
+    const work = open(params, recipe);
+    folder.appendEvent('resumed');
+    return { recipe, folder, ...work, isResumed: true };
+  } catch (thrown) {
     folder.dispose();
-    throw new LabError(
-      'run/missing',
-      `run ${folder.id} was not started by a recipe and cannot be resumed`,
-    );
+    throw thrown;
   }
-  // run.json was written from a resolved recipe; resolving it again checks it.
-  const frozen = slots as PlainObject;
-  const more = params.steps === undefined ? {} : { training: { steps: params.steps } };
-  folder.appendEvent('resumed');
-  return { recipe: resolveRecipe(recipe, mergeSlots(frozen, more)), folder, isResumed: true };
+}
+
+function open(params: StartParams | ResumeParams, recipe: ResolvedRecipe) {
+  const parts = assemble(openRuntime(params), recipe);
+  return { parts, stepper: makeStepper(recipe, parts) };
 }
 
 async function runTo(
   context: JobContext,
-  { recipe, folder, isResumed }: Prepared,
-  params: StartParams | ResumeParams,
+  { recipe, folder, parts, stepper, isResumed }: Prepared,
 ): Promise<void> {
-  const parts = assemble(openRuntime(params), recipe);
-  const stepper = makeStepper(recipe, parts);
   const { training } = recipe.slots;
-  try {
-    const from = isResumed ? resumePosition(folder, parts.learner) : 0;
-    context.emit({
-      type: 'event',
-      kind: isResumed ? 'resumed' : 'started',
-      data: { run: folder.id, step: from },
-    });
-    await runSteps(
-      folder,
-      { learner: parts.learner, stepper, from },
-      {
-        steps: training.steps,
-        checkpointEvery: training.checkpointEvery ?? undefined,
-        keepCheckpoints: training.keepCheckpoints,
-        source: parts.bundle.folder,
+  const from = isResumed ? resumePosition(folder, parts.learner) : 0;
+  context.emit({
+    type: 'event',
+    kind: isResumed ? 'resumed' : 'started',
+    data: { run: folder.id, step: from },
+  });
+  await runSteps(
+    folder,
+    { learner: parts.learner, stepper, from },
+    {
+      steps: training.steps,
+      checkpointEvery: training.checkpointEvery ?? undefined,
+      keepCheckpoints: training.keepCheckpoints,
+      source: parts.bundle.folder,
+    },
+    {
+      signal: context.signal,
+      onStep(step, { metrics }) {
+        context.emit({ type: 'metric', step, values: { ...metrics } });
+        context.emit({
+          type: 'progress',
+          stage: recipe.id,
+          done: step,
+          total: training.steps,
+          note: noteOf(metrics),
+        });
       },
-      {
-        signal: context.signal,
-        onStep(step, { metrics }) {
-          context.emit({ type: 'metric', step, values: { ...metrics } });
-          context.emit({
-            type: 'progress',
-            stage: recipe.id,
-            done: step,
-            total: training.steps,
-            note: noteOf(metrics),
-          });
-        },
-        onCheckpoint: (step, path) =>
-          context.emit({ type: 'event', kind: 'checkpoint', data: { step, path } }),
-      },
-    );
-    folder.appendEvent('finished', { step: training.steps });
-  } finally {
-    stepper.dispose();
-    parts.dispose();
-  }
+      onCheckpoint: (step, path) =>
+        context.emit({ type: 'event', kind: 'checkpoint', data: { step, path } }),
+    },
+  );
+  folder.appendEvent('finished', { step: training.steps });
 }
 
 function noteOf(metrics: Readonly<Record<string, number>>): string {

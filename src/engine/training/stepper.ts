@@ -127,6 +127,13 @@ function supervisedStepper(recipe: ResolvedOf<'supervised'>, parts: Assembled): 
 
 function onlineStepper(recipe: ResolvedOf<'online-rl'>, parts: Assembled): Stepper {
   const { rollout, training, advantage } = recipe.slots;
+  if (recipe.slots.objective.perception?.throughMasked) {
+    throw new LabError(
+      'recipe/invalid',
+      '[objective.perception] this engine computes no gradient through the masked pass',
+      { hint: 'set objective.perception.throughMasked to false' },
+    );
+  }
   const objective = compileObjective(parts.policy.runtime, recipe.slots.objective);
   const reward = compileReward(recipe.slots.reward);
   const items = new Map<string, Item>();

@@ -52,7 +52,8 @@ export const jobParams = {
       model: path.optional(),
       /** Folder or file of training data; absent = what the recipe names. */
       data: path.optional(),
-      seed: seed.default(1),
+      /** Of data, sampling and order; absent = what the recipe says. */
+      seed: seed.optional(),
       /** Optimizer steps; absent = what the recipe says. */
       steps: z.int().min(1).optional(),
       runs,
