@@ -87,19 +87,11 @@ function sftWorkload(shape: BenchShape): Workload {
       const learner = new Learner(policy, ADAMW_DEFAULTS);
       const rng = Rng.from('bench/sft');
       const examples = prompts(policy, shape, SFT_ROWS).map((prompt) => {
-        // Everything behind the picture is learned, as a causal language model does by default.
-        const split = shape.picture ? 1 + prompt.ids.lastIndexOf(policy.config.imageTokenId) : 1;
-        const rest = prompt.ids.subarray(split);
-        const branch = Int32Array.from(
-          { length: SFT_TOKENS - split },
-          (_, i) => rest[i] ?? word(policy, rng),
+        // The completion is learned, the prompt is not: what `sft` does.
+        const branch = Int32Array.from({ length: SFT_TOKENS - PROMPT_TOKENS }, () =>
+          word(policy, rng),
         );
-        return {
-          tree: {
-            prompt: { ids: prompt.ids.subarray(0, split), visuals: prompt.visuals },
-            branches: [branch],
-          },
-        };
+        return { tree: { prompt, branches: [branch] } };
       });
       const tokens = SFT_ROWS * SFT_TOKENS;
       const scored = examples.reduce((sum, { tree }) => sum + (tree.branches[0]?.length ?? 0), 0);

@@ -83,7 +83,7 @@ async function checkForward(
 ): Promise<ParityRow[]> {
   const { runtime, config } = policy;
   const arena = new Arena(runtime);
-  const trunk = new Trunk(policy, arena, work.packed, policy.inferenceStages());
+  const trunk = new Trunk(policy, arena, { packed: work.packed, stages: policy.inferenceStages() });
   const stage = policy.logitsStage();
   const index = filled(policy, arena, {
     dtype: 'i32',

@@ -66,7 +66,7 @@ export async function checkLora(
   const tensors = new CaseTensors(fixture, `lora/${lora.name}`);
   const at = (tensor: string) => ({ case: tensors.name, tensor });
   const arena = new Arena(policy.runtime);
-  const trunk = new Trunk(policy, arena, work.packed, policy.inferenceStages());
+  const trunk = new Trunk(policy, arena, { packed: work.packed, stages: policy.inferenceStages() });
   const stage = policy.logitsStage();
   const index = Int32Array.from({ length: work.packed.tokens }, (_, i) => i);
   const head = stage.block.forward(arena, {

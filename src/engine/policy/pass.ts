@@ -35,7 +35,10 @@ export interface Scores {
   readonly entropy: Float32Array;
 }
 
-/** The hidden states of the last layer (before the final norm) and the steps that compute them. */
+/**
+ * The hidden states of the last layer (before the final norm) and the steps that compute them: of
+ * all N rows, or of the rows `keep` alone.
+ */
 export class Trunk {
   readonly steps: Step[] = [];
   readonly hidden: Tensor;
@@ -50,15 +53,20 @@ export class Trunk {
   private readonly vision: Link[] = [];
   private readonly text: Link[] = [];
 
-  constructor(policy: Policy, arena: Arena, packed: Packed, stages: ModelStages) {
+  constructor(
+    policy: Policy,
+    arena: Arena,
+    work: { readonly packed: Packed; readonly stages: ModelStages; readonly keep?: Int32Array },
+  ) {
+    const { packed, stages, keep } = work;
     this.policy = policy;
     this.arena = arena;
     this.stages = stages;
     this.visionOutput = packed.vision === undefined ? undefined : this.runVision(packed.vision);
-    this.hidden = this.runText(packed, this.visionOutput);
+    this.hidden = this.runText(packed, this.visionOutput, keep);
   }
 
-  /** Appends the backward steps. `grad` [N, D] is the gradient of the hidden states. */
+  /** Appends the backward steps. `grad` is the gradient of the hidden states, in their shape. */
   backward(grad: Tensor, gradients: Gradients, steps: Step[]): void {
     let flowing: Tensor | undefined = grad;
     for (const link of this.text.toReversed()) {
@@ -107,7 +115,7 @@ export class Trunk {
     return this.apply(this.vision, 'merger', stages.merger, { x }, { J: vision.merged });
   }
 
-  private runText(packed: Packed, image: Tensor | undefined): Tensor {
+  private runText(packed: Packed, image: Tensor | undefined, keep: Int32Array | undefined): Tensor {
     const { policy, arena, stages } = this;
     const e = policy.config.text.hiddenSize / policy.config.text.numAttentionHeads;
     const upload = (
@@ -124,10 +132,18 @@ export class Trunk {
     const cos = upload('f32', [packed.tokens, e], packed.cos);
     const sin = upload('f32', [packed.tokens, e], packed.sin);
     const segments = upload('i32', [packed.segments.length / 4, 4], packed.segments);
-    stages.layers.forEach((stage, i) => {
-      x = this.apply(this.text, `layer-${i}`, stage, { x, cos, sin, segments });
+    const rotary = { cos, sin, segments };
+    const whole = keep === undefined ? stages.layers : stages.layers.slice(0, -1);
+    whole.forEach((stage, i) => {
+      x = this.apply(this.text, `layer-${i}`, stage, { x, ...rotary });
     });
-    return x;
+    if (keep === undefined) return x;
+    const rows = upload('i32', [keep.length], keep);
+    return this.apply(this.text, `layer-${whole.length}`, stages.lastLayer, {
+      x,
+      ...rotary,
+      keep: rows,
+    });
   }
 
   private apply(
@@ -153,6 +169,16 @@ export class Trunk {
   }
 }
 
+/** The rows that are read, each once, and where in them each of `rows` is. */
+export function distinctRows(rows: Int32Array): {
+  readonly keep: Int32Array;
+  readonly index: Int32Array;
+} {
+  const keep = Int32Array.from(new Set(rows)).sort();
+  const place = new Map(Array.from(keep, (row, i) => [row, i]));
+  return { keep, index: rows.map((row) => place.get(row) ?? 0) };
+}
+
 /** A trunk with the scoring head on top. */
 export class ScorePass {
   readonly trunk: Trunk;
@@ -171,13 +197,14 @@ export class ScorePass {
     this.policy = policy;
     this.arena = arena;
     this.size = request.index.length;
-    this.trunk = new Trunk(policy, arena, packed, stages);
+    const { keep, index } = distinctRows(request.index);
+    this.trunk = new Trunk(policy, arena, { packed, stages, keep });
     const stage = stages.head;
     const i32 = (data: Int32Array) =>
       filled(policy, arena, { dtype: 'i32', shape: [data.length], data });
     const inputs = {
       h: this.trunk.hidden,
-      index: i32(request.index),
+      index: i32(index),
       targets: i32(request.targets),
       inv_temperature: filled(policy, arena, {
         dtype: 'f32',

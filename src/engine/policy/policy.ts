@@ -56,6 +56,8 @@ export interface ModelStages {
   readonly embed: Stage;
   readonly place: Stage;
   readonly layers: readonly Stage[];
+  /** The last layer again, for the rows that something is read from. */
+  readonly lastLayer: Stage;
   readonly head: Stage;
 }
 
@@ -145,7 +147,10 @@ export class Policy {
   inferenceStages(): ModelStages {
     const { config } = this;
     const vision = visionBlock(config);
-    const layer = decoderLayerBlock(config, 'prefill', this.lora);
+    const layer = (keepsRows: boolean) =>
+      decoderLayerBlock(config, { mode: 'prefill', lora: this.lora, keepsRows });
+    const all = layer(false);
+    const last = config.text.numHiddenLayers - 1;
     return {
       patchEmbed: this.inferenceStage('patch-embed', patchEmbedBlock(config), 'visual.'),
       visionBlocks: range(config.vision.depth, (i) =>
@@ -155,8 +160,9 @@ export class Policy {
       embed: this.embedStage(),
       place: this.inferenceStage('place', placeImagesBlock(config), ''),
       layers: range(config.text.numHiddenLayers, (i) =>
-        this.inferenceStage('layer-prefill', layer, `layers.${i}.`),
+        this.inferenceStage('layer-prefill', all, `layers.${i}.`),
       ),
+      lastLayer: this.inferenceStage('layer-prefill-kept', layer(true), `layers.${last}.`),
       head: this.inferenceStage('score-head', scoreHeadBlock(config), ''),
     };
   }
@@ -167,7 +173,11 @@ export class Policy {
     readonly layers: readonly Stage[];
     readonly sample: Stage;
   } {
-    const layer = decoderLayerBlock(this.config, 'decode', this.lora);
+    const layer = decoderLayerBlock(this.config, {
+      mode: 'decode',
+      lora: this.lora,
+      keepsRows: false,
+    });
     return {
       embed: this.embedStage(),
       layers: range(this.config.text.numHiddenLayers, (i) =>
@@ -230,10 +240,18 @@ export class Policy {
       activations: placed,
       passes: reached,
     });
-    const layerBlock = decoderLayerBlock(config, 'train', this.lora);
-    const layers = layerIds.map((prefix) => stage('layer', layerBlock, prefix, ['x']));
+    const layer = (keepsRows: boolean) =>
+      decoderLayerBlock(config, { mode: 'train', lora: this.lora, keepsRows });
+    const all = layer(false);
+    const layers = layerIds.map((prefix) => stage('layer', all, prefix, ['x']));
+    const lastPrefix = layerIds.at(-1) ?? '';
+    const beforeLast = layers.at(-1)?.passes ?? false;
+    const lastLayer = this.stage('layer-kept', layer(true), lastPrefix, {
+      activations: ['x'],
+      passes: beforeLast,
+    });
     const head = stage('score-head', scoreHeadBlock(config), '', ['h']);
-    return { patchEmbed, visionBlocks, merger, embed, place, layers, head };
+    return { patchEmbed, visionBlocks, merger, embed, place, layers, lastLayer, head };
   }
 
   private stage(

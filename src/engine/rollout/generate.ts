@@ -8,7 +8,7 @@ import { LabError } from '../../shared/errors.ts';
 import { textRope } from '../models/qwen2-5-vl/rope-table.ts';
 import type { Arena } from '../policy/arena.ts';
 import { type Packed, packTrees } from '../policy/pack.ts';
-import { boundWeights, filled, Trunk } from '../policy/pass.ts';
+import { boundWeights, distinctRows, filled, Trunk } from '../policy/pass.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Prompt } from '../policy/tree.ts';
 import type { Step } from '../runtime/program.ts';
@@ -154,12 +154,13 @@ class DecodeBatch {
       prompts.map((prompt) => ({ prompt, branches: [] })),
     );
     this.place(prompts, packed);
-    const trunk = new Trunk(policy, arena, packed, policy.inferenceStages());
+    const ends = Int32Array.from(this.active, (row) => row.prefixStart + row.prefixLength - 1);
+    const { keep, index } = distinctRows(ends);
+    const trunk = new Trunk(policy, arena, { packed, stages: policy.inferenceStages(), keep });
     this.prefixKv = trunk.kv;
     const width = trunk.kv[0]?.shape[1] ?? 0;
     const shape = [this.sequences.length, this.settings.maxTokens, width];
     this.caches = trunk.kv.map(() => arena.take('f32', shape));
-    const index = Int32Array.from(this.active, (row) => row.prefixStart + row.prefixLength - 1);
     const head = this.bindHead(arena, trunk.hidden, index, this.keys(this.active));
     this.drawn = { rows: this.active, tensors: head.drawn };
     await policy.runtime.run([...trunk.steps, head.step], signal === undefined ? {} : { signal });

@@ -7,7 +7,7 @@
 import { GraphBuilder } from '../../graph/builder.ts';
 import type { Graph, Value } from '../../graph/value.ts';
 import { type ModelConfig, VISION_NORM_EPS } from './config.ts';
-import { type LoraTarget, loraTargets } from './lora.ts';
+import { type LoraPart, type LoraTarget, loraTargets } from './lora.ts';
 
 /** LoRA as the blocks see it: which projections have factors, their rank and alpha / rank. */
 export interface LoraShape {
@@ -116,6 +116,16 @@ export function placeImagesBlock(config: ModelConfig): Block {
 /** What attention a decoder layer does: packed segments, the same with its cache kept, or one cached token. */
 export type DecoderMode = 'train' | 'prefill' | 'decode';
 
+export interface DecoderOptions {
+  readonly mode: DecoderMode;
+  readonly lora: LoraShape | undefined;
+  /**
+   * Only the rows `keep` i32 [R] go through the layer's second half: y is [R, D]. For the last layer,
+   * whose other rows serve as keys and values and nothing else.
+   */
+  readonly keepsRows: boolean;
+}
+
 /**
  * x [N, D] -> y [N, D]. In `prefill` mode also kv [N, 2*K*E] (rotated keys, values), the shared
  * prefix of later decoding. In `decode` mode each row is one new token of a sequence, `rows` says
@@ -123,37 +133,33 @@ export type DecoderMode = 'train' | 'prefill' | 'decode';
  */
 export function decoderLayerBlock(
   config: ModelConfig,
-  mode: DecoderMode,
-  lora: LoraShape | undefined,
+  { mode, lora, keepsRows }: DecoderOptions,
 ): Block {
   const text = config.text;
   const { hiddenSize: d, numAttentionHeads: heads, numKeyValueHeads: kvHeads } = text;
   const e = d / heads;
   const inner = text.intermediateSize;
-  const g = new GraphBuilder(`decoder-layer-${mode}`);
+  const g = new GraphBuilder(`decoder-layer-${mode}${keepsRows ? '-kept' : ''}`);
   const w = new WeightInputs(g);
-  const project = (
-    x: Value,
-    name: 'qkv' | 'o' | 'gate_up' | 'down',
-    rows: number,
-    cols: number,
-  ) => {
-    const bias = name === 'qkv' ? w.take('qkv_bias', [rows]) : undefined;
-    const base = g.linear(x, w.take(name, [rows, cols]), bias);
+  const project = (x: Value, name: LoraPart['packed'], weight: Value, bias?: Value) => {
+    const base = g.linear(x, weight, bias);
     return lora === undefined ? base : addLora(g, w, config, { x, base, name, lora });
   };
 
   const x = g.input('x', 'f32', ['N', d]);
   const normed = g.rmsNorm(x, w.take('input_norm', [d]), { eps: text.rmsNormEps });
-  const qkv = project(normed.y, 'qkv', (heads + 2 * kvHeads) * e, d);
+  const wide = (heads + 2 * kvHeads) * e;
+  const qkv = project(normed.y, 'qkv', w.take('qkv', [wide, d]), w.take('qkv_bias', [wide]));
   const shape = { heads, kvHeads, scale: 1 / Math.sqrt(e) };
   const attended =
     mode === 'decode' ? decodeStep(g, qkv, config, shape) : packedStep(g, qkv, e, shape, mode);
-  const mid = g.addRmsNorm(x, project(attended, 'o', d, heads * e), w.take('post_norm', [d]), {
-    eps: text.rmsNormEps,
-  });
-  const hidden = g.swiglu(project(mid.y, 'gate_up', 2 * inner, d));
-  g.output('y', g.add(mid.sum, project(hidden, 'down', d, inner)));
+  const keep = keepsRows ? g.input('keep', 'i32', ['R']) : undefined;
+  const kept = (rows: Value) => (keep === undefined ? rows : g.gatherRows(rows, keep));
+  const projected = project(kept(attended), 'o', w.take('o', [d, heads * e]));
+  const mid = g.addRmsNorm(kept(x), projected, w.take('post_norm', [d]), { eps: text.rmsNormEps });
+  const hidden = g.swiglu(project(mid.y, 'gate_up', w.take('gate_up', [2 * inner, d])));
+  // Not as the product's own addend: ONNX Runtime copies that on one thread first, which costs more.
+  g.output('y', g.add(mid.sum, project(hidden, 'down', w.take('down', [d, inner]))));
   return { graph: g.finish(), weights: w.names };
 }
 
@@ -268,7 +274,7 @@ function gelu(g: GraphBuilder, x: Value): Value {
 interface LoraSite {
   readonly x: Value;
   readonly base: Value;
-  readonly name: 'qkv' | 'o' | 'gate_up' | 'down';
+  readonly name: LoraPart['packed'];
   readonly lora: LoraShape;
 }
 

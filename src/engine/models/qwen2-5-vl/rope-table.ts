@@ -21,8 +21,8 @@ export function textRope(config: ModelConfig, positions: Int32Array): RopeTable 
   const { headSize, ropeTheta, mropeSection } = config.text;
   const N = positions.length / 3;
   const axes = mropeSection.flatMap((count, axis) => new Array<number>(count).fill(axis));
-  const frequencies = inverseFrequencies(ropeTheta, headSize);
-  return table(N, frequencies, (row, i) => positions[(axes[i] ?? 0) * N + row] ?? 0);
+  const angles = anglesFor(ropeTheta, headSize, 1);
+  return table(N, angles, (row, i) => positions[(axes[i] ?? 0) * N + row] ?? 0);
 }
 
 /**
@@ -30,11 +30,10 @@ export function textRope(config: ModelConfig, positions: Int32Array): RopeTable 
  * blocks take them.
  */
 export function visionRope(config: ModelConfig, layout: VisionLayout): RopeTable {
-  const quarter = inverseFrequencies(VISION_ROPE_THETA, config.vision.headSize / 2);
-  const frequencies = Float32Array.from([...quarter, ...quarter]);
-  return table(layout.patches, frequencies, (row, i) => {
+  const angles = anglesFor(VISION_ROPE_THETA, config.vision.headSize / 2, 2);
+  return table(layout.patches, angles, (row, i) => {
     const patch = layout.patchOrder[row] ?? 0;
-    return layout.ropeHw[2 * patch + (i < quarter.length ? 0 : 1)] ?? 0;
+    return layout.ropeHw[2 * patch + (i < angles.half / 2 ? 0 : 1)] ?? 0;
   });
 }
 
@@ -47,19 +46,78 @@ function inverseFrequencies(theta: number, size: number): Float32Array {
 
 function table(
   N: number,
-  frequencies: Float32Array,
+  angles: Angles,
   positionOf: (row: number, frequency: number) => number,
 ): RopeTable {
-  const half = frequencies.length;
+  const { half } = angles;
   const cos = new Float32Array(N * 2 * half);
   const sin = new Float32Array(N * 2 * half);
   for (let row = 0; row < N; row++) {
     const start = row * 2 * half;
     for (let i = 0; i < half; i++) {
-      const angle = Math.fround(positionOf(row, i) * (frequencies[i] ?? 0));
-      cos[start + i] = cos[start + half + i] = Math.cos(angle);
-      sin[start + i] = sin[start + half + i] = Math.sin(angle);
+      const at = angles.at(positionOf(row, i)) + i;
+      cos[start + i] = cos[start + half + i] = angles.cos[at] ?? 0;
+      sin[start + i] = sin[start + half + i] = angles.sin[at] ?? 0;
     }
   }
   return { cos, sin };
+}
+
+/**
+ * Cosines and sines by position and frequency, computed once: positions are small whole numbers that
+ * come again in every row, and a decode step has no time for trigonometry.
+ */
+class Angles {
+  readonly half: number;
+  cos: Float32Array;
+  sin: Float32Array;
+  private readonly frequencies: Float32Array;
+  private known = 0;
+
+  constructor(frequencies: Float32Array) {
+    this.frequencies = frequencies;
+    this.half = frequencies.length;
+    this.cos = new Float32Array(0);
+    this.sin = new Float32Array(0);
+  }
+
+  /** Where the entries of a position begin. */
+  at(position: number): number {
+    if (position >= this.known) this.grow(position + 1);
+    return position * this.half;
+  }
+
+  private grow(wanted: number): void {
+    const positions = Math.max(wanted, 2 * this.known, 64);
+    const cos = new Float32Array(positions * this.half);
+    const sin = new Float32Array(positions * this.half);
+    cos.set(this.cos);
+    sin.set(this.sin);
+    for (let at = this.known * this.half; at < cos.length; at++) {
+      const position = Math.floor(at / this.half);
+      const angle = Math.fround(position * (this.frequencies[at % this.half] ?? 0));
+      cos[at] = Math.cos(angle);
+      sin[at] = Math.sin(angle);
+    }
+    this.cos = cos;
+    this.sin = sin;
+    this.known = positions;
+  }
+}
+
+/** Angles by frequencies, for every model of the process. */
+const known = new Map<string, Angles>();
+
+function anglesFor(theta: number, size: number, repeats: number): Angles {
+  const key = `${theta}/${size}/${repeats}`;
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const frequencies = inverseFrequencies(theta, size);
+  const made = new Angles(
+    Float32Array.from({ length: frequencies.length * repeats }, (_, i) => {
+      return frequencies[i % frequencies.length] ?? 0;
+    }),
+  );
+  known.set(key, made);
+  return made;
 }
