@@ -148,7 +148,7 @@ export async function logitsOf(
   const packed = packTrees(policy.config, trimBranches(trees));
   const { index } = scoreBranches(trees, packed);
   const arena = new Arena(policy.runtime);
-  const trunk = new Trunk(policy, arena, packed, policy.inferenceStages());
+  const trunk = new Trunk(policy, arena, { packed, stages: policy.inferenceStages() });
   const stage = policy.logitsStage();
   const head = stage.block.forward(arena, {
     h: trunk.hidden,
