@@ -1,6 +1,6 @@
 /**
  * One PNG with samples of every task of the starter world, to look at with own eyes:
- * `node scripts/world-sheet.mjs [out.png] [seed]`.
+ * `node scripts/world-sheet.mjs [out.png] [seed] [task,task,...]`; with names one sample of each.
  */
 import { writeFileSync } from 'node:fs';
 import sharp from 'sharp';
@@ -8,22 +8,23 @@ import { makeSample, TASKS } from '../src/engine/world/index.ts';
 
 const out = process.argv[2] ?? 'world-sheet.png';
 const seed = Number(process.argv[3] ?? 1);
-const PER_TASK = 3;
+const named = process.argv[4]?.split(',');
+const COLUMNS = 3;
 const SCALE = 2;
 const TILE = { width: 4 * 64 * SCALE + 5 * 8, height: 96 * SCALE + 8 + 44 };
 
-const tiles = Object.keys(TASKS).flatMap((task) => {
+const tiles = (named ?? Object.keys(TASKS)).flatMap((task) => {
   const [low, high] = TASKS[task].levels;
-  const levels = [low, Math.round((low + high) / 2), high];
-  return levels
-    .slice(0, PER_TASK)
-    .map((difficulty, index) => makeSample({ task, split: 'train', seed, index, difficulty }));
+  const middle = Math.round((low + high) / 2);
+  return (named ? [middle] : [low, middle, high]).map((difficulty, index) =>
+    makeSample({ task, split: 'train', seed, index, difficulty }),
+  );
 });
 
 const layers = await Promise.all(
   tiles.map(async (sample, position) => {
-    const left = (position % PER_TASK) * TILE.width;
-    const top = Math.floor(position / PER_TASK) * TILE.height;
+    const left = (position % COLUMNS) * TILE.width;
+    const top = Math.floor(position / COLUMNS) * TILE.height;
     let x = left + 8;
     const pictures = [];
     for (const { rgb, width, height } of sample.images) {
@@ -39,8 +40,8 @@ const layers = await Promise.all(
 );
 
 const size = {
-  width: PER_TASK * TILE.width,
-  height: Math.ceil(tiles.length / PER_TASK) * TILE.height,
+  width: COLUMNS * TILE.width,
+  height: Math.ceil(tiles.length / COLUMNS) * TILE.height,
 };
 const sheet = await sharp({ create: { ...size, channels: 3, background: '#101014' } })
   .composite(layers.flat())
