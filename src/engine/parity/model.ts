@@ -231,6 +231,7 @@ async function checkGradients(
     norm(gradients.get(name)?.data ?? new Float32Array([Number.NaN])),
   );
   rows.push(compare(at('sft/grad_norms'), norms, Object.values(expected.grad_norms), GRADIENTS));
+  learner.gradients.settle();
   const total = await learner.optimizer.gradNorm();
   rows.push(compare(at('sft/grad_global_norm'), [total], [expected.grad_global_norm], GRADIENTS));
   learner.dispose();

@@ -92,10 +92,7 @@ export async function checkLora(
   const loss = await supervised(learner, work);
   rows.push(compare(at('sft/loss'), [loss], [lora.expected.loss], LOGITS));
   const gradients = new Map(
-    [...learner.gradients.buffers].map(([name, tensor]) => [
-      peftName(name),
-      policy.runtime.readF32(tensor),
-    ]),
+    policy.trainable.map((name) => [peftName(name), learner.gradients.read(name)]),
   );
   for (const name of tensors.names('grad/')) {
     const actual = gradients.get(name.slice('grad/'.length)) ?? [];

@@ -93,9 +93,9 @@ export function readGradients(policy: Policy, learner: Learner) {
   return unpackWeights(
     policy.config,
     new Map(
-      [...learner.gradients.buffers].map(([name, tensor]) => [
+      policy.trainable.map((name) => [
         name,
-        { shape: tensor.shape, data: policy.runtime.readF32(tensor) },
+        { shape: policy.param(name).shape, data: learner.gradients.read(name) },
       ]),
     ),
   );

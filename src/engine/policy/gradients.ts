@@ -20,13 +20,18 @@ export class Gradients {
     this.buffers = new Map(
       policy.trainable.map((name) => [name, this.runtime.tensor('f32', policy.param(name).shape)]),
     );
-    this.zero();
   }
 
-  /** Starts a new accumulation. Buffers of parameters nothing reaches read as zero. */
+  /** Starts a new accumulation: what the buffers hold counts no more. */
   zero(): void {
     this.touched.clear();
-    for (const tensor of this.buffers.values()) this.runtime.fill(tensor, 0);
+  }
+
+  /** Ends an accumulation: parameters that nothing reached have a gradient of zero. */
+  settle(): void {
+    for (const [name, tensor] of this.buffers) {
+      if (!this.touched.has(name)) this.runtime.fill(tensor, 0);
+    }
   }
 
   /**
@@ -49,7 +54,9 @@ export class Gradients {
     return { tensor: scratch, after };
   }
 
-  read(name: string): Float32Array {
+  /** The gradient as accumulated so far. */
+  read(name: string): Float32Array<ArrayBuffer> {
+    this.settle();
     const buffer = this.buffers.get(name);
     if (buffer === undefined) throw new RangeError(`no gradient buffer for ${name}`);
     return this.runtime.readF32(buffer);

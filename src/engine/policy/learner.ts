@@ -74,6 +74,7 @@ export class Learner {
    * @throws LabError `train/non-finite` before any weight is touched
    */
   async update(options: StepOptions): Promise<number> {
+    this.gradients.settle();
     const norm = await this.optimizer.gradNorm();
     if (!Number.isFinite(norm)) {
       throw new LabError('train/non-finite', `[gradient] the gradient norm is ${norm}`, {
