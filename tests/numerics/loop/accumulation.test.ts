@@ -106,6 +106,18 @@ describe('supervised', () => {
     expectSame(outcomes);
     expect(outcomes[0]?.metrics['tokens']).toBeGreaterThan(10);
   });
+
+  it('takes examples without a completion, for their position targets or for nothing', async () => {
+    const prompt = promptWith(rng, 6);
+    const bare = { tree: { prompt, branches: [] } };
+    const seen = { ...bare, positionTargets: [{ at: 2, token: 9, weight: 1 }] };
+    const mixed = [bare, ...examples.slice(0, 3), seen, bare];
+    expectSame(
+      await underSplits(async (learner, tokensPerPass) => ({
+        ...(await supervisedStep(learner, mixed, { ...UPDATE, tokensPerPass })),
+      })),
+    );
+  });
 });
 
 describe('online RL', () => {
