@@ -43,6 +43,35 @@ export type ErrorCode =
   | 'world/unknown-task'
   | 'internal';
 
+/** What to do about an error whose place of origin knows nothing better. Bad input always has a hint. */
+const HINTS: Partial<Record<ErrorCode, string>> = {
+  'cli/usage': 'Add --help to see the options.',
+  'config/invalid': 'Correct the value that the message names.',
+  'checkpoint/corrupt': 'Move this checkpoint away: the run then resumes from the one before it.',
+  'checkpoint/missing': 'rationale run show lists the checkpoints there are.',
+  'dataset/bad-row': 'Correct the row that the message names, or leave it out.',
+  'file/missing': 'Check the path; a relative one starts at the working folder.',
+  'file/corrupt': 'Download or write the file again.',
+  'file/unsafe':
+    'Files are read within limits that published models stay far below: check where it comes from.',
+  'file/write-failed': 'Check the free space and the permissions of that folder.',
+  'image/invalid': 'Save the picture again as PNG, JPEG or WebP.',
+  'image/too-large': 'Scale the picture down first.',
+  'model/unsupported':
+    'The engine runs the Qwen2.5-VL family; compare config.json with that of a published model.',
+  'native/failed': 'rationale doctor checks the engine; RATIONALE_VERBOSE=1 shows what it writes.',
+  'native/invalid-argument':
+    'rationale doctor checks the engine; RATIONALE_VERBOSE=1 shows what it writes.',
+  'recipe/invalid': 'rationale recipe show RECIPE lists the fields and their values.',
+  'run/locked': 'Wait for the process that writes the run, or stop it.',
+  'run/missing': 'rationale run list shows the runs there are.',
+  'safetensors/corrupt': 'Download or export the file again.',
+  'safetensors/mismatch': 'Check that config.json belongs to these weights.',
+  'tokenizer/invalid': 'Use the tokenizer and template files that came with the model.',
+  'train/non-finite': 'Lower optimizer.learningRate, or resume from the last checkpoint.',
+  'world/unknown-task': 'rationale world sample shows a sample of every task.',
+};
+
 /** JSON form of a {@link LabError}; nothing is reduced to a bare message on the way. */
 export interface WireError {
   readonly code: ErrorCode;
@@ -68,7 +97,7 @@ export class LabError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'LabError';
     this.code = code;
-    this.hint = options.hint;
+    this.hint = options.hint ?? HINTS[code];
     this.details = options.details;
   }
 

@@ -2,6 +2,7 @@
  * A model folder opened for work: configuration and weights, tokenizer, chat template, processor.
  * Turns questions into prompts and completions into ids and back.
  */
+import { LabError } from '../../shared/errors.ts';
 import { decodeImage, type RgbImage } from '../files/image.ts';
 import type { F32Tensor } from '../files/tensor-data.ts';
 import type { ModelConfig } from '../models/qwen2-5-vl/config.ts';
@@ -114,12 +115,32 @@ export function toPrompt(
     imageTokens: counts('image'),
     videoTokens: counts('video'),
   });
-  return { ids: Int32Array.from(ids), visuals: turn.visuals };
+  return { ids: checkedIds(parts, ids), visuals: turn.visuals };
 }
 
 /** The ids of a completion as the model is to write it, end token included. */
 export function toCompletion(parts: TextParts, text: string): Int32Array {
-  return Int32Array.from([...parts.tokenizer.encode(text), parts.stopIds[0] ?? 0]);
+  return checkedIds(parts, [...parts.tokenizer.encode(text), parts.stopIds[0] ?? 0]);
+}
+
+/** @throws LabError `tokenizer/invalid` (an id the model has no row for), `dataset/bad-row` (too long) */
+function checkedIds({ config, folder }: TextParts, ids: readonly number[]): Int32Array {
+  const { vocabSize, maxPositionEmbeddings } = config.text;
+  const outside = ids.find((id) => id >= vocabSize);
+  if (outside !== undefined) {
+    throw new LabError(
+      'tokenizer/invalid',
+      `[tokenizer] ${folder}: token id ${outside} lies outside the model's vocabulary of ${vocabSize}`,
+    );
+  }
+  if (ids.length > maxPositionEmbeddings) {
+    throw new LabError(
+      'dataset/bad-row',
+      `[prompt] ${ids.length} tokens, the model takes at most ${maxPositionEmbeddings}`,
+      { hint: 'Shorten the text, or use fewer or smaller pictures.' },
+    );
+  }
+  return Int32Array.from(ids);
 }
 
 /** The text of a completion without special tokens. */

@@ -130,11 +130,13 @@ function parseHeader(
   } catch (cause) {
     corrupt(path, LabError.from(cause).message, cause);
   }
-  const object = z.record(z.string(), z.unknown()).safeParse(json);
-  if (!object.success) corrupt(path, 'the header is not a JSON object');
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    corrupt(path, 'the header is not a JSON object');
+  }
   const entries: Entry[] = [];
   let metadata: Record<string, string> = {};
-  for (const [name, value] of Object.entries(object.data)) {
+  // Not z.record: it loses a tensor named __proto__.
+  for (const [name, value] of Object.entries(json)) {
     if (name === '__metadata__') {
       const parsed = metadataSchema.safeParse(value);
       if (!parsed.success) corrupt(path, '__metadata__ is not a map of strings');

@@ -1,4 +1,5 @@
 /** `rationale generate`: a question, perhaps with pictures, in; one row per completion out. */
+import { LabError } from '../../shared/errors.ts';
 import { jobParams } from '../../shared/protocol/jobs.ts';
 import { readPictures, toPrompt, toSampling, toText, visualsOf } from '../bundle/bundle.ts';
 import { Rng } from '../rng.ts';
@@ -13,6 +14,11 @@ export const generate = defineJob({
   params: jobParams.generate,
   async run(context, params) {
     const isClip = params.frames.length > 0;
+    if (isClip && params.images.length > 0) {
+      throw new LabError('cli/usage', '[generate] --image and --frame exclude each other', {
+        hint: 'Give pictures of their own with --image, or the frames of one clip with --frame.',
+      });
+    }
     const pictures = await readPictures(isClip ? params.frames : params.images);
     const { bundle, policy } = openModel(openRuntime(params), params.model ?? STARTER);
     const visuals = visualsOf(bundle, { images: pictures, medium: isClip ? 'video' : 'pictures' });

@@ -110,6 +110,8 @@ export function createTokenizer(
   if (!config.success) invalid(`${source} configuration`, z.prettifyError(config.error));
   const { normalizer, pre_tokenizer, post_processor, model } = parsed.data;
   for (const part of [normalizer, pre_tokenizer, post_processor]) checkPatterns(part, source);
+  checkVocabulary(model.vocab, source);
+  checkMerges(model.merges, model.vocab, source);
   const bpe = build(parsed.data, config.data, source);
 
   const added = parsed.data.added_tokens ?? [];
@@ -155,11 +157,18 @@ export function createTokenizer(
         invalid(source, `text of ${text.length} characters, at most ${MAX_TEXT_CHARACTERS}`);
       }
       if (text === '') return [];
-      return withTimeLimit(
-        `tokenizing with ${source}`,
-        ENCODE_LIMIT_MS,
-        () => bpe.encode(text).ids,
-      );
+      try {
+        return withTimeLimit(
+          `tokenizing with ${source}`,
+          ENCODE_LIMIT_MS,
+          () => bpe.encode(text).ids,
+        );
+      } catch (cause) {
+        // A normalizer may let a text grow beyond every limit.
+        if (cause instanceof RangeError)
+          invalid(source, `a text cannot be encoded (${cause.message})`);
+        throw cause;
+      }
     },
     decode: (ids, options) => {
       const out = stream(options);
@@ -181,6 +190,38 @@ export function createTokenizer(
 function isVocabulary(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return Object.values(value).every((id) => Number.isInteger(id) && id >= 0 && id <= MAX_TOKEN_ID);
+}
+
+/** One id, one token: with two the text of a completion would not be what the model wrote. */
+function checkVocabulary(vocab: Readonly<Record<string, number>>, source: string): void {
+  const tokenOf = new Map<number, string>();
+  for (const [token, id] of Object.entries(vocab)) {
+    const other = tokenOf.get(id);
+    if (other !== undefined) {
+      invalid(source, `id ${id} belongs to ${quote(other)} and to ${quote(token)}`);
+    }
+    tokenOf.set(id, token);
+  }
+}
+
+/** Both halves of a merge and what they become are tokens, as Hugging Face asks as well. */
+function checkMerges(
+  merges: readonly (string | readonly string[])[],
+  vocab: Readonly<Record<string, number>>,
+  source: string,
+): void {
+  for (const merge of merges) {
+    const [left, right, ...rest] = typeof merge === 'string' ? merge.split(' ') : merge;
+    const isKnown = (token: string) => Object.hasOwn(vocab, token);
+    if (left !== undefined && right !== undefined && rest.length === 0) {
+      if (isKnown(left) && isKnown(right) && isKnown(left + right)) continue;
+    }
+    invalid(source, `merge ${quote(JSON.stringify(merge))} names no tokens of the vocabulary`);
+  }
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.slice(0, 80));
 }
 
 function build(json: object, config: object, source: string): BpeTokenizer {
