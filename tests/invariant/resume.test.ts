@@ -60,6 +60,34 @@ function only(runs: string): string {
   return join(runs, name);
 }
 
+describe('a stop while completions are sampled', () => {
+  it('does not wait for them, and loses nothing', async () => {
+    const params = (runs: string) => ({
+      action: 'start',
+      ...RUNS['papo'],
+      model,
+      runs: join(base, runs),
+      steps: 3,
+      seed: 5,
+      device: 'cpu',
+      threads: 2,
+    });
+    expect((await runTraining(params('sampling-whole'))).error).toBeUndefined();
+    const stopped = await runTraining(params('sampling'), { stopAfter: 1, isLate: true });
+    expect(stopped.error).toMatchObject({ code: 'engine/cancelled' });
+    const run = only(join(base, 'sampling'));
+    expect(inspectRun(run)).toMatchObject({ status: 'cancelled', step: 1 });
+    expect(listCheckpoints(run).map(({ step }) => step)).toEqual([1]);
+    const resume = { action: 'resume', run: 'latest', device: 'cpu', threads: 2 };
+    const resumed = await runTraining({ ...resume, runs: join(base, 'sampling') });
+    expect(resumed.error).toBeUndefined();
+    const whole = only(join(base, 'sampling-whole'));
+    expect(metricsOf(run)).toEqual(metricsOf(whole));
+    const last = join('checkpoints', 'step-000003', 'training');
+    expect(filesOf(join(run, last))).toEqual(filesOf(join(whole, last)));
+  });
+});
+
 describe.each(Object.entries(RUNS))('%s', (name, run) => {
   const steps = 6;
   const start = (runs: string) => ({

@@ -9,11 +9,13 @@ import type { JobEvent } from '../../src/shared/protocol/messages.ts';
 export interface TrainOptions {
   /** Asks to stop once this step's metrics are out. */
   readonly stopAfter?: number;
+  /** Asks a moment later, when the next step is under way. */
+  readonly isLate?: boolean;
 }
 
 export async function runTraining(
   params: Record<string, unknown>,
-  { stopAfter }: TrainOptions = {},
+  { stopAfter, isLate }: TrainOptions = {},
 ): Promise<{ readonly events: JobEvent[]; readonly error: unknown }> {
   const control = new AbortController();
   const events: JobEvent[] = [];
@@ -22,7 +24,9 @@ export async function runTraining(
     log: () => undefined,
     emit(event: JobEvent) {
       events.push(event);
-      if (event.type === 'metric' && event.step === stopAfter) control.abort();
+      if (event.type !== 'metric' || event.step !== stopAfter) return;
+      if (isLate) setImmediate(() => control.abort());
+      else control.abort();
     },
   };
   try {

@@ -55,15 +55,17 @@ export async function runSteps(
     await dropOldCheckpoints(folder, plan.keepCheckpoints);
   };
   for (let step = work.from + 1; step <= plan.steps; step++) {
-    if (hooks.signal.aborted) {
+    const result = hooks.signal.aborted
+      ? 'stopped'
+      : await guarded(folder, offset + step, work.stepper, () =>
+          untilStopped(hooks.signal, () => work.stepper.step(step, { signal: hooks.signal })),
+        );
+    if (result === 'stopped') {
       if (saved < step - 1) await checkpoint(step - 1);
       throw new LabError('engine/cancelled', `stopped after step ${step - 1} of ${plan.steps}`, {
         hint: 'resume with: rationale run resume latest',
       });
     }
-    const result = await guarded(folder, offset + step, work.stepper, () =>
-      work.stepper.step(step, {}),
-    );
     folder.appendMetrics(offset + step, result.metrics);
     if (result.rollouts.length > 0)
       await folder.writeRollouts(offset + step, result.rollouts.map(rolloutRow));
@@ -80,13 +82,29 @@ export function resumePosition(folder: RunFolder, learner: Learner): number {
   return newest === undefined ? 0 : loadCheckpoint(newest.path, learner).step;
 }
 
+/** Only sampling is cut short, so a step that was stopped has moved no weight and can be done again. */
+async function untilStopped<T>(
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T | 'stopped'> {
+  try {
+    return await work();
+  } catch (thrown) {
+    const isStop =
+      thrown === signal.reason ||
+      (thrown instanceof LabError && thrown.code === 'engine/cancelled');
+    if (signal.aborted && isStop) return 'stopped';
+    throw thrown;
+  }
+}
+
 /** A step that ends in a non-finite number leaves what it saw beside the run. */
-async function guarded(
+async function guarded<T>(
   folder: RunFolder,
   step: number,
   stepper: Stepper,
-  work: () => Promise<StepResult>,
-): Promise<StepResult> {
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work();
   } catch (thrown) {
