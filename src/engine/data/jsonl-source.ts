@@ -98,7 +98,8 @@ async function readItem(path: string, index: number, span: LineSpan): Promise<It
   }
   let json: unknown;
   try {
-    json = JSON.parse(bytes.toString('utf8'));
+    // Some editors begin a file with a byte order mark.
+    json = JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''));
   } catch (cause) {
     throw bad('expected one JSON object', cause);
   }
@@ -151,6 +152,7 @@ async function shownBy(
 
 /** Data may name pictures in its own folder only, links included. */
 function pathInside(file: string, name: string, bad: (problem: string) => LabError): string {
+  if (name.includes('\0')) throw bad(`picture ${JSON.stringify(name)} is no file name`);
   const folder = dirname(resolve(file));
   const path = resolve(folder, name);
   const isOutside = (from: string, to: string) => relative(from, to).split(sep)[0] === '..';

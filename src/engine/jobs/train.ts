@@ -1,6 +1,7 @@
 /** `rationale run start|resume` and its shorthands: a recipe on a model and data, in a run folder. */
+import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { LabError } from '../../shared/errors.ts';
+import { type ErrorCode, LabError } from '../../shared/errors.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { jobParams } from '../../shared/protocol/jobs.ts';
 import type { PlainObject } from '../recipes/define.ts';
@@ -28,18 +29,23 @@ export const train = defineJob({
   async run(context, params) {
     const prepared = params.action === 'start' ? await start(params) : resume(params);
     const { recipe, folder } = prepared;
+    const progress = { isBegun: prepared.isResumed };
+    let isDiscarded = false;
     try {
-      await runTo(context, prepared);
+      await runTo(context, prepared, () => {
+        progress.isBegun = true;
+      });
     } catch (thrown) {
       const error = LabError.from(thrown);
-      const kind =
-        error.code === 'engine/cancelled' || context.signal.aborted ? 'cancelled' : 'failed';
-      folder.appendEvent(kind, { code: error.code, message: error.message });
+      // Data is read step by step: what spoils the first one leaves no run either.
+      isDiscarded = !progress.isBegun && !LEAVES_A_RUN.has(error.code);
+      if (!isDiscarded) noteEnd(folder, error, context.signal.aborted);
       throw thrown;
     } finally {
       prepared.stepper.dispose();
       prepared.parts.dispose();
       folder.dispose();
+      if (isDiscarded) rmSync(folder.path, { recursive: true, force: true });
     }
     context.emit({
       type: 'row',
@@ -53,6 +59,24 @@ export const train = defineJob({
     return { ok: true };
   },
 });
+
+/** What may end the first step and still leaves something to read or to resume. */
+const LEAVES_A_RUN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'engine/cancelled',
+  'engine/out-of-memory',
+  'internal',
+  'native/failed',
+  'train/non-finite',
+]);
+
+function noteEnd(folder: RunFolder, error: LabError, isCancelled: boolean): void {
+  const kind = error.code === 'engine/cancelled' || isCancelled ? 'cancelled' : 'failed';
+  try {
+    folder.appendEvent(kind, { code: error.code, message: error.message });
+  } catch {
+    // A full disk takes no note either; the error itself is what the person has to see.
+  }
+}
 
 type StartParams = Extract<(typeof jobParams.train)['_output'], { action: 'start' }>;
 type ResumeParams = Extract<(typeof jobParams.train)['_output'], { action: 'resume' }>;
@@ -117,6 +141,7 @@ function open(params: StartParams | ResumeParams, recipe: ResolvedRecipe) {
 async function runTo(
   context: JobContext,
   { recipe, folder, parts, stepper, isResumed }: Prepared,
+  onBegun: () => void,
 ): Promise<void> {
   const { training } = recipe.slots;
   const from = isResumed ? resumePosition(folder, parts.learner) : 0;
@@ -137,6 +162,7 @@ async function runTo(
     {
       signal: context.signal,
       onStep(step, { metrics }) {
+        onBegun();
         context.emit({ type: 'metric', step, values: { ...metrics } });
         context.emit({
           type: 'progress',

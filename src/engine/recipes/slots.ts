@@ -11,9 +11,11 @@ import { scheduleSlot } from '../optimizer/schedule.ts';
 import { rewardSlot } from '../reward/index.ts';
 
 const count = z.number().int().positive();
+/** A whole number whose upper end is far above what anyone trains with: a typing error, not a plan. */
+const upTo = (most: number) => count.max(most);
 
 export const loraSlot = z.strictObject({
-  rank: count.default(16),
+  rank: upTo(4096).default(16),
   /** Scaling is alpha / rank. */
   alpha: z.number().positive().default(32),
   dropout: z.number().min(0).lt(1).default(0),
@@ -58,13 +60,13 @@ export const dataSlot = z.strictObject({
 export const rolloutSlot = z.strictObject({
   kind: z.literal('sampled-group'),
   /** G */
-  groupSize: count.default(8),
+  groupSize: upTo(4096).default(8),
   temperature: z.number().positive().default(1),
   /** 0, 1, 0 = off. */
   topK: z.number().int().nonnegative().default(0),
   topP: z.number().gt(0).max(1).default(1),
   minP: z.number().min(0).max(1).default(0),
-  maxCompletionTokens: count.default(256),
+  maxCompletionTokens: upTo(131_072).default(256),
   /** Completions cut off at the cap: scored as they are, or left out of the loss. */
   truncated: z.enum(['score', 'mask']).default('score'),
   /** Which groups are trained on. */
@@ -72,7 +74,7 @@ export const rolloutSlot = z.strictObject({
     .discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('keep-all') }),
       /** Only groups whose rewards differ; `maxRounds` rollouts at most to fill the batch (dynamic sampling). */
-      z.strictObject({ kind: z.literal('group-spread'), maxRounds: count.default(1) }),
+      z.strictObject({ kind: z.literal('group-spread'), maxRounds: upTo(1000).default(1) }),
     ])
     .default({ kind: 'keep-all' }),
   /** A second pass over the same tokens with blanked image patches; null = none. */
@@ -85,9 +87,9 @@ export const rolloutSlot = z.strictObject({
 export const trainingSlot = z.strictObject({
   steps: count.default(100),
   /** Prompts (RL), pairs (preference) or examples (supervised) of one step. */
-  promptsPerStep: count.default(8),
+  promptsPerStep: upTo(65_536).default(8),
   /** Optimizer updates per rollout; 1 = strictly on policy. */
-  updatesPerStep: count.default(1),
+  updatesPerStep: upTo(4096).default(1),
   /** Most packed tokens of one forward and backward pass; a longer step is split and accumulated. */
   tokensPerPass: count.default(16_384),
   seed: z.number().int().nonnegative().default(0),

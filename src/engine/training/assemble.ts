@@ -74,6 +74,11 @@ export function makePolicy(runtime: Runtime, bundle: ModelBundle, slots: CommonS
       hint: 'set model.lora.dropout to 0',
     });
   }
+  if (shape === undefined && MODULES.every((module) => freeze.includes(module))) {
+    throw new LabError('recipe/invalid', '[model.freeze] every module is frozen', {
+      hint: 'Leave one out of model.freeze, or train factors with model.lora.',
+    });
+  }
   if (shape === undefined) {
     return new Policy(runtime, bundle.config, bundle.weights, {
       trainable: (name) => !frozen(name),
@@ -87,6 +92,7 @@ export function makePolicy(runtime: Runtime, bundle: ModelBundle, slots: CommonS
 }
 
 type Module = CommonSlots['model']['freeze'][number];
+const MODULES: readonly Module[] = ['vision', 'merger', 'language', 'embeddings'];
 
 function freezeRule(freeze: readonly Module[]): (name: string) => boolean {
   return (name) => freeze.includes(moduleOf(name));

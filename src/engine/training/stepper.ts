@@ -18,6 +18,7 @@ import { compilePreference } from '../objective/compile-preference.ts';
 import { scheduleFactor } from '../optimizer/schedule.ts';
 import type { ResolvedOf, ResolvedRecipe } from '../recipes/resolve.ts';
 import { compileReward } from '../reward/index.ts';
+import { checkVerifier } from '../reward/verify/index.ts';
 import type { Assembled } from './assemble.ts';
 import { blankPatches } from './masked-twin.ts';
 
@@ -95,6 +96,16 @@ function written(item: Item, field: 'completion' | 'rejected'): string {
   });
 }
 
+/** Asked before completions are paid for: a reward that cannot be given is no reward of 0. */
+function checkAnswer(item: Item): void {
+  try {
+    checkVerifier(item);
+  } catch (thrown) {
+    const { code, message, hint } = LabError.from(thrown);
+    throw new LabError(code, `[data] row ${item.id}: ${message}`, { hint, cause: thrown });
+  }
+}
+
 function supervisedStepper(recipe: ResolvedOf<'supervised'>, parts: Assembled): Stepper {
   let seen: readonly Item[] = [];
   return {
@@ -136,6 +147,7 @@ function onlineStepper(recipe: ResolvedOf<'online-rl'>, parts: Assembled): Stepp
   }
   const objective = compileObjective(parts.policy.runtime, recipe.slots.objective);
   const reward = compileReward(recipe.slots.reward);
+  const isAnswerJudged = recipe.slots.reward.terms.some(({ kind }) => kind === 'answer-accuracy');
   const items = new Map<string, Item>();
   let rollouts: Rollout[] = [];
   const stages: OnlineStages = {
@@ -159,6 +171,7 @@ function onlineStepper(recipe: ResolvedOf<'online-rl'>, parts: Assembled): Stepp
   };
   /** The id keeps two draws of one item apart. */
   const makePrompt = (item: Item, id: string, step: number): OnlinePrompt => {
+    if (isAnswerJudged) checkAnswer(item);
     items.set(id, item);
     const prompt = promptOf(parts, item);
     if (rollout.maskedTwin === null) return { id, prompt };

@@ -65,7 +65,7 @@ export function sampleById(id: string): Sample {
     part !== undefined && /^\d+$/.test(part) ? Number(part) : Number.NaN,
   );
   const known = SPLITS.find((name) => name === split);
-  if (known === undefined || rest.length > 0 || numbers.some(Number.isNaN)) {
+  if (known === undefined || rest.length > 0 || !numbers.every(Number.isSafeInteger)) {
     throw new LabError(
       'dataset/bad-row',
       `[world] expected an id like follow/train/7/12/3, got ${JSON.stringify(id)}`,

@@ -37,6 +37,26 @@ interface AnyVerifier {
  * @throws LabError `dataset/bad-row` if the sample names an unknown verifier or bad parameters.
  */
 export function verifyAnswer(sample: RewardSample, answer: string): Verdict {
+  const { verifier, params } = parseVerifier(sample);
+  return answer.length > MAX_ANSWER_CHARACTERS ? WRONG : verifier.judge(answer, params);
+}
+
+/**
+ * Whether a sample can be judged at all, asked before completions are paid for.
+ * @throws LabError `dataset/bad-row` as {@link verifyAnswer}, and for a sample without an answer.
+ */
+export function checkVerifier(sample: RewardSample): void {
+  const { params } = parseVerifier(sample);
+  const isEmpty =
+    typeof params === 'object' && params !== null && 'text' in params && params.text === '';
+  if (isEmpty) {
+    throw new LabError('dataset/bad-row', '[verify] the row has no answer to compare with', {
+      hint: 'Give `answer` (or `solution`), or a `verifier` with its parameters.',
+    });
+  }
+}
+
+function parseVerifier(sample: RewardSample): { verifier: AnyVerifier; params: unknown } {
   const { kind, params } = sample.verifier;
   if (!Object.hasOwn(verifiers, kind)) {
     throw new LabError('dataset/bad-row', `[verify] unknown verifier '${kind}'`, {
@@ -58,5 +78,5 @@ export function verifyAnswer(sample: RewardSample, answer: string): Verdict {
       },
     );
   }
-  return answer.length > MAX_ANSWER_CHARACTERS ? WRONG : verifier.judge(answer, parsed.data);
+  return { verifier, params: parsed.data };
 }
