@@ -134,6 +134,28 @@ describe('a killed run', SLOW, () => {
   });
 });
 
+describe('a run that is asked to stop', SLOW, () => {
+  it('by Ctrl-C saves where it is, says so with its exit code and goes on later', async () => {
+    const model = await writeTinyModel(base);
+    const args = ['sft', '--model', model, '--data', TRACES, '--runs', 'asked', '--json'];
+    const stopped = await rationale([...args, '--steps', '4000', '--threads', '2'], {
+      cwd: base,
+      onLine: (line, child) => {
+        if (line.startsWith('{"step":3,')) child.kill('SIGINT');
+      },
+    });
+    expect(stopped.code).toBe(130);
+    const [row] = jsonLines((await run('run', 'list', '--runs', 'asked', '--json')).stdout);
+    expect(row).toMatchObject({ status: 'cancelled', checkpoints: 1 });
+    const done = Number(row?.['step']);
+    expect(done).toBeGreaterThanOrEqual(3);
+    const steps = ['--steps', String(done + 1)];
+    const resumed = await run('run', 'resume', 'latest', '--runs', 'asked', ...steps, '--json');
+    expect(resumed).toMatchObject({ code: 0 });
+    expect(jsonLines(resumed.stdout).map((line) => line['step'])).toEqual([done + 1, undefined]);
+  });
+});
+
 /** Process ids below a process, parents first. */
 function descendants(pid: number): number[] {
   const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
