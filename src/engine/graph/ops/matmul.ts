@@ -117,7 +117,15 @@ export const matmul = {
       }
       return [{ dtype: x.dtype, shape }];
     },
-    onnx: (e, { inputs, outputs }) => e.into(outputs, 'Gemm', inputs, { transB: { i: 1 } }),
+    // NOTE: not as the Gemm's own third input: the CPU kernel first copies that over the whole output
+    // on one thread, which takes longer than adding it afterwards on all of them.
+    onnx(e, { inputs, outputs }) {
+      const attrs = { transB: { i: 1 } };
+      const factors = inputs.slice(0, 2);
+      const addend = inputs.slice(2);
+      if (addend.length === 0) e.into(outputs, 'Gemm', factors, attrs);
+      else e.into(outputs, 'Add', [e.node('Gemm', factors, attrs), ...addend]);
+    },
     vjp(g, { inputs: [x, w, c] }, [dy]) {
       if (dy === null) return [null, null, null];
       const dx = g.gemm(dy, w);
