@@ -3,10 +3,10 @@
  * disk, then renamed over it. A crash leaves the old file (or none), never half of a new one.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { LabError } from '../../shared/errors.ts';
+import { makeFolder } from './make-folder.ts';
 
 /**
  * Writes text or bytes to `path`, creating its folder.
@@ -28,7 +28,7 @@ export async function streamFileAtomic(
 ): Promise<void> {
   const temporary = temporaryBeside(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const handle = await open(temporary, 'wx');
     try {
       await write(handle);
@@ -63,7 +63,7 @@ export async function writeFolderAtomic(
   const temporary = temporaryBeside(folder);
   const old = temporaryBeside(folder);
   try {
-    mkdirSync(temporary, { recursive: true });
+    makeFolder(temporary);
     await fill(temporary);
     await syncFolder(temporary);
     // A folder with content cannot be renamed over; for a moment only the old name is free.

@@ -10,6 +10,7 @@ import type { JsonObject } from '../../shared/json.ts';
 import { PRODUCT_VERSION } from '../../shared/product.ts';
 import type { RunEvent, RunRecord } from '../../shared/run.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { JsonLinesWriter } from './json-lines.ts';
 import { type RunLock, takeLock } from './lock.ts';
 import { readEvents, readRunRecord, resolveRunId, stepName } from './read.ts';
@@ -127,7 +128,7 @@ function claimFolder(base: string, run: NewRun, time: Date): string {
       .replace(/^-|-$/g, '') || 'run';
   const name = `${stamp}-${recipe}-s${run.seed}`;
   try {
-    mkdirSync(base, { recursive: true });
+    makeFolder(base);
     for (let attempt = 1; ; attempt++) {
       const id = attempt === 1 ? name : `${name}-${attempt}`;
       try {
