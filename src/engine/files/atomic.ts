@@ -39,7 +39,8 @@ export async function streamFileAtomic(
     await rename(temporary, path);
     await syncFolder(dirname(path));
   } catch (cause) {
-    await rm(temporary, { force: true });
+    // What could not be made cannot be removed either; the first error is the one to tell.
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw failed(path, cause);
   }
 }
@@ -77,7 +78,7 @@ export async function writeFolderAtomic(
     await syncFolder(dirname(folder));
     await rm(old, { recursive: true, force: true });
   } catch (cause) {
-    await rm(temporary, { recursive: true, force: true });
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     throw failed(folder, cause);
   }
 }

@@ -79,7 +79,10 @@ export function listCheckpoints(path: string): StepFile[] {
   return listSteps(join(path, 'checkpoints'), /^step-(\d+)$/);
 }
 
-/** Paths of all runs below `base`, oldest first; folders that are no runs, or not yet, are left out. */
+/**
+ * Paths of all runs below `base`, oldest first; folders that are no runs, or not yet, are left out.
+ * @throws LabError `file/missing` when `base` is no folder; one that is not there yet has no runs.
+ */
 export function listRunPaths(base: string): string[] {
   return runNames(base).map((name) => join(base, name));
 }
@@ -110,7 +113,9 @@ export function resolveRunId(base: string, id: string): string {
 }
 
 function runNames(base: string): string[] {
-  if (!statSync(base, { throwIfNoEntry: false })?.isDirectory()) return [];
+  const info = statSync(base, { throwIfNoEntry: false });
+  if (info === undefined) return [];
+  if (!info.isDirectory()) throw new LabError('file/missing', `[run] ${base} is no folder`);
   return readdirSync(base)
     .filter((name) => existsSync(join(base, name, 'run.json')))
     .sort();

@@ -27,6 +27,14 @@ describe('atomic writes', () => {
     expect(readdirSync(join(folder, 'deep', 'er'))).toEqual(['x.txt']);
   });
 
+  it('tell that a file is where a folder should be', async () => {
+    writeFileSync(join(folder, 'file'), 'x');
+    const below = join(folder, 'file', 'x.txt');
+    await expect(writeFileAtomic(below, 'y')).rejects.toMatchObject({ code: 'file/write-failed' });
+    const model = writeFolderAtomic(below, async () => undefined);
+    await expect(model).rejects.toMatchObject({ code: 'file/write-failed' });
+  });
+
   it('keep the old file when writing fails half way', async () => {
     const path = join(folder, 'x.txt');
     await writeFileAtomic(path, 'old');

@@ -63,6 +63,12 @@ describe('a run folder', () => {
     expect(listCheckpoints(run.path).map(({ step }) => step)).toEqual([2]);
   });
 
+  it('knows a folder that is not there yet from a file', () => {
+    expect(listRunPaths(join(base, 'later'))).toEqual([]);
+    writeFileSync(join(base, 'file'), 'x');
+    expect(() => listRunPaths(join(base, 'file'))).toThrowError(/is no folder/);
+  });
+
   it('gives two runs of the same second different ids', async () => {
     const [a, b] = [await RunFolder.create(base, request), await RunFolder.create(base, request)];
     expect(a.id).not.toBe(b.id);
