@@ -147,7 +147,7 @@ describe('a step', () => {
     const request = { ...scoreBranches([tree], packed), temperature: 1 };
     const logprob = new Float32Array(request.index.length).fill(Number.POSITIVE_INFINITY);
     const before = [policy.snapshot(), learner.optimizer.state()];
-    await learner.accumulateLinear(packed, request, { logprob });
+    await learner.accumulate(packed, request, () => ({ logprob }));
     await expect(learner.update({ learningRate: 1, maxGradNorm: 1 })).rejects.toMatchObject({
       code: 'train/non-finite',
       details: { stage: 'gradient' },

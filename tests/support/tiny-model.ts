@@ -98,11 +98,10 @@ export async function passOf(
     const branches = scoreBranches(part, packed);
     const logprob = Float32Array.from(branches.index, () => rng.float(-1, 1));
     const entropyGradient = logprob.map((value) => 0.3 * value);
-    const scores = await learner.accumulateLinear(
-      packed,
-      { ...branches, temperature },
-      { logprob, entropy: entropyGradient },
-    );
+    const scores = await learner.accumulate(packed, { ...branches, temperature }, () => ({
+      logprob,
+      entropy: entropyGradient,
+    }));
     logprobs.push(...scores.logprobs);
     entropy.push(...scores.entropy);
   }

@@ -4,6 +4,7 @@
  * `rationale run start` takes as well.
  */
 import { fileURLToPath } from 'node:url';
+import { LabError } from '../../shared/errors.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import type { Item } from '../data/item.ts';
 import { type Answered, answerItems, type Tally, tally, tallyBy } from '../evaluation/evaluate.ts';
@@ -119,6 +120,11 @@ export async function runDemo(
     };
     folder.appendEvent('finished', { ...result });
     return result;
+  } catch (thrown) {
+    const { code, message } = LabError.from(thrown);
+    const kind = code === 'engine/cancelled' || hooks.signal.aborted ? 'cancelled' : 'failed';
+    folder.appendEvent(kind, { code, message });
+    throw thrown;
   } finally {
     policy.dispose();
     folder.dispose();

@@ -84,9 +84,8 @@ export async function preferenceStep(
       sums.addPart({ 'objective/loss': loss });
       sums.add(means, part.length);
       const { logprobs } = result.gradients;
-      return logprobs === undefined
-        ? undefined
-        : { logprob: fromColumn(branches, logprobs, width) };
+      if (logprobs === undefined) throw new RangeError('an objective has a gradient');
+      return { logprob: fromColumn(branches, logprobs, width) };
     });
   }
   const gradNorm = await learner.update(options);

@@ -72,7 +72,7 @@ export async function supervisedStep(
     const logprob = weights.map((weight, i) =>
       i < branchTokens ? -weight / total.branch : -weight * positionScale,
     );
-    const scores = await learner.accumulateLinear(packed, request, { logprob });
+    const scores = await learner.accumulate(packed, request, () => ({ logprob }));
     scores.logprobs.forEach((value, i) => {
       const weight = weights[i] ?? 0;
       if (i < branchTokens) {

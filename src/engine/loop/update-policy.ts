@@ -152,7 +152,7 @@ async function accumulateGroups(
   const branches = scoreBranches(trees, packed);
   const width = branches.spans.reduce((widest, span) => Math.max(widest, span.length), 1);
   const request = { ...branches, temperature: temperatureOf(context.options) };
-  await learner.accumulate(packed, request, async (scores): Promise<ScoreGradients | undefined> => {
+  await learner.accumulate(packed, request, async (scores): Promise<ScoreGradients> => {
     const input = objectiveInput(groups, branches, { scores, width, context });
     const result = await stages.objective.run(input);
     requireFinite('loss', result.loss, learner);
@@ -166,7 +166,7 @@ async function accumulateGroups(
     if (ratioMax !== undefined) context.sums.addMax({ 'objective/ratio_max': ratioMax });
     context.sums.add(means, Math.max(countTokens(groups), Number.MIN_VALUE));
     const logprobs = result.gradients.logprobs;
-    if (logprobs === undefined) return undefined;
+    if (logprobs === undefined) throw new RangeError('an objective has a gradient');
     const entropy = result.gradients.entropy;
     return {
       logprob: fromColumn(branches, logprobs, width),

@@ -85,7 +85,7 @@ function labelRequest(work: Work): { readonly request: ScoreRequest; readonly we
 export async function supervised(learner: Learner, work: Work): Promise<number> {
   const { request, weight } = labelRequest(work);
   const logprob = new Float32Array(request.index.length).fill(-weight);
-  const scores = await learner.accumulateLinear(work.packed, request, { logprob });
+  const scores = await learner.accumulate(work.packed, request, () => ({ logprob }));
   return -scores.logprobs.reduce((sum, value) => sum + value, 0) * weight;
 }
 

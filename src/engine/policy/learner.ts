@@ -31,13 +31,13 @@ export class Learner {
 
   /**
    * Forward, then backward with the gradient that `objective` returns for the scores; adds to the
-   * accumulated gradient. An objective that returns undefined contributes nothing.
+   * accumulated gradient. A pass that fails ends the accumulation: its part is in no known state.
    */
   async accumulate(
     packed: Packed,
     request: ScoreRequest,
-    objective: (scores: Scores) => Promise<ScoreGradients | undefined> | ScoreGradients | undefined,
-  ): Promise<void> {
+    objective: (scores: Scores) => Promise<ScoreGradients> | ScoreGradients,
+  ): Promise<Scores> {
     this.arena.reset();
     const { runtime } = this.policy;
     const pass = new ScorePass(this.policy, this.arena, {
@@ -45,27 +45,19 @@ export class Learner {
       request,
       stages: this.policy.trainStages(),
     });
-    await runtime.run(pass.forwardSteps);
-    const grads = await objective(pass.read());
-    if (grads === undefined) return;
-    await runtime.run(pass.backwardSteps(this.gradients, grads.logprob, grads.entropy));
-  }
-
-  /** As {@link accumulate} where the gradient is known beforehand: one native run for both ways. */
-  async accumulateLinear(
-    packed: Packed,
-    request: ScoreRequest,
-    grads: ScoreGradients,
-  ): Promise<Scores> {
-    this.arena.reset();
-    const pass = new ScorePass(this.policy, this.arena, {
-      packed,
-      request,
-      stages: this.policy.trainStages(),
-    });
-    const backward = pass.backwardSteps(this.gradients, grads.logprob, grads.entropy);
-    await this.policy.runtime.run([...pass.forwardSteps, ...backward]);
-    return pass.read();
+    try {
+      const forward = runtime.run(pass.forwardSteps);
+      // The way back is bound while the way there runs.
+      const backward = pass.bindBackward(this.gradients);
+      await forward;
+      const scores = pass.read();
+      backward.setGradients(await objective(scores));
+      await runtime.run(backward.steps);
+      return scores;
+    } catch (thrown) {
+      this.gradients.zero();
+      throw thrown;
+    }
   }
 
   /**

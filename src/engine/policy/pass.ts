@@ -222,24 +222,30 @@ export class ScorePass {
   }
 
   /**
-   * Backward steps for given gradients of logprob and entropy, both [M]; parameter gradients are
-   * added to `gradients`.
+   * The backward steps; parameter gradients are added to `gradients`. `setGradients` gives the
+   * gradients of logprob and entropy, both [M], before they run.
    */
-  backwardSteps(
-    gradients: Gradients,
-    dLogprob: Float32Array,
-    dEntropy: Float32Array | undefined,
-  ): Step[] {
+  bindBackward(gradients: Gradients): {
+    readonly steps: readonly Step[];
+    readonly setGradients: (grads: {
+      readonly logprob: Float32Array;
+      readonly entropy?: Float32Array | undefined;
+    }) => void;
+  } {
+    const { runtime } = this.policy;
     const steps: Step[] = [];
-    const column = (data: Float32Array) =>
-      filled(this.policy, this.arena, { dtype: 'f32', shape: [this.size], data });
-    const grads = {
-      logprob: column(dLogprob),
-      entropy: column(dEntropy ?? new Float32Array(this.size)),
-    };
+    const logprob = this.arena.take('f32', [this.size]);
+    const entropy = this.arena.take('f32', [this.size]);
+    const grads = { logprob, entropy };
     const inputs = stepBack(this.arena, this.head, { grads, gradients, steps });
     if (inputs['h'] !== undefined) this.trunk.backward(inputs['h'], gradients, steps);
-    return steps;
+    return {
+      steps,
+      setGradients(given) {
+        runtime.write(logprob, given.logprob);
+        runtime.write(entropy, given.entropy ?? new Float32Array(entropy.size));
+      },
+    };
   }
 
   read(): Scores {

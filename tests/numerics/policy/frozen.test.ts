@@ -53,7 +53,7 @@ async function updateOnce(policy: Policy): Promise<void> {
   const packed = packTrees(policy.config, trimBranches(trees));
   const request = { ...scoreBranches(trees, packed), temperature: 1 };
   const logprob = new Float32Array(request.index.length).fill(-1);
-  await learner.accumulateLinear(packed, request, { logprob });
+  await learner.accumulate(packed, request, () => ({ logprob }));
   await learner.update({ learningRate: 1e-3, maxGradNorm: 1 });
   learner.dispose();
 }

@@ -1,12 +1,12 @@
 /** Verifiers with right, wrong and hostile answers. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { VerifierSpec } from '../../../src/engine/sample.ts';
 import {
   type VerifierKind,
   verifiers,
   verifyAnswer,
 } from '../../../src/engine/reward/verify/index.ts';
+import type { VerifierSpec } from '../../../src/engine/sample.ts';
 
 const judge = (verifier: VerifierSpec, answer: string) =>
   verifyAnswer({ answer: '', verifier }, answer);
