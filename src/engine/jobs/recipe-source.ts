@@ -1,12 +1,18 @@
 /**
- * What a person names on the command line becomes a resolved recipe: an id or the path of a YAML
- * file, and `--set` assignments laid over it.
+ * What a person names on the command line becomes a resolved recipe: an id, the name of a file in
+ * resources/recipes or the path of a YAML file, and `--set` assignments laid over it.
  */
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { LabError } from '../../shared/errors.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import type { PlainObject } from '../recipes/define.ts';
 import { isPlainObject, mergeSlots } from '../recipes/merge.ts';
 import { type ResolvedRecipe, readOverrides, resolveRecipe } from '../recipes/resolve.ts';
+
+/** Recipe files that come with the project; they are named by what stands before `.yaml`. */
+const SHIPPED = fileURLToPath(new URL('../../../resources/recipes', import.meta.url));
 
 export interface RecipeSource {
   readonly recipe: string;
@@ -20,8 +26,9 @@ export interface RecipeSource {
  */
 export async function loadRecipe({ recipe, set }: RecipeSource): Promise<ResolvedRecipe> {
   const assigned = nest(set);
-  if (!isFile(recipe)) return resolveRecipe(recipe, assigned);
-  const file = await readOverrides(recipe);
+  const path = fileOf(recipe);
+  if (path === undefined) return resolveRecipe(recipe, assigned);
+  const file = readOverrides(path);
   if (file.recipe === null) {
     throw new LabError('recipe/invalid', `[recipe file ${recipe}] names no recipe to build on`, {
       hint: "Begin the file with a line like 'recipe: grpo'.",
@@ -30,8 +37,21 @@ export async function loadRecipe({ recipe, set }: RecipeSource): Promise<Resolve
   return resolveRecipe(file.recipe, mergeSlots(file.slots, assigned));
 }
 
-function isFile(recipe: string): boolean {
-  return /[/\\]|\.(ya?ml|json)$/.test(recipe);
+function fileOf(recipe: string): string | undefined {
+  if (/[/\\]|\.(ya?ml|json)$/.test(recipe)) return recipe;
+  const shipped = join(SHIPPED, `${recipe}.yaml`);
+  return existsSync(shipped) ? shipped : undefined;
+}
+
+/** The files that come with the project: name, recipe they build on, what they are for. */
+export function shippedRecipes(): { name: string; recipe: string; note: string }[] {
+  return readdirSync(SHIPPED)
+    .filter((file) => file.endsWith('.yaml'))
+    .sort()
+    .map((file) => {
+      const { recipe, note } = readOverrides(join(SHIPPED, file));
+      return { name: basename(file, '.yaml'), recipe: recipe ?? '', note };
+    });
 }
 
 /** { 'a.b': 1 } -> { a: { b: 1 } }. */

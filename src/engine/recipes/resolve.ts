@@ -173,6 +173,8 @@ function missingColumn(id: string, column: ColumnName, hint: string | undefined)
 export interface Overrides {
   /** The recipe the file is about, if it says so. */
   readonly recipe: string | null;
+  /** One sentence on what it is for; '' without one. */
+  readonly note: string;
   readonly slots: PlainObject;
 }
 
@@ -183,13 +185,13 @@ export interface Overrides {
  *   is not a mapping of plain data
  */
 export function readOverrides(path: string): Overrides {
-  const { recipe, slots } = parseOverrides(readTextFile(path, MAX_OVERRIDE_BYTES), path);
+  const { recipe, note, slots } = parseOverrides(readTextFile(path, MAX_OVERRIDE_BYTES), path);
   const base = dirname(resolve(path));
   const located = Object.entries(PATH_FIELDS).reduce(
     (at, [slot, { field, name }]) => locate(at, base, { slot, field, name }),
     slots,
   );
-  return { recipe, slots: located };
+  return { recipe, note, slots: located };
 }
 
 /** Fields that hold a path, or a name that is none. */
@@ -232,11 +234,11 @@ export function parseOverrides(text: string, name = 'overrides'): Overrides {
   // JSON.parse gives nothing but plain data.
   const plain = data as PlainObject;
   if (!isPlainObject(plain)) throw invalid('must be a mapping of slots');
-  const { recipe } = plain;
+  const { recipe, note } = plain;
   if (recipe !== undefined && typeof recipe !== 'string')
     throw invalid("'recipe' must be the id of a recipe");
   const slots = Object.fromEntries(
     Object.entries(plain).filter(([key]) => !FILE_KEYS.includes(key)),
   );
-  return { recipe: recipe ?? null, slots };
+  return { recipe: recipe ?? null, note: typeof note === 'string' ? note : '', slots };
 }

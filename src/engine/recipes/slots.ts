@@ -51,6 +51,8 @@ export const dataSlot = z.strictObject({
     ])
     .nullable()
     .default(null),
+  /** Put after every question: an instruction, or the word that asks the starter for a thought. */
+  suffix: z.string().max(4096).default(''),
   /** How many distinct samples; null = unlimited (world) or all (file). */
   limit: count.nullable().default(null),
   shuffle: z.boolean().default(true),

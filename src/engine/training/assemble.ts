@@ -2,6 +2,8 @@
  * A resolved recipe -> the things its loop needs: policy and optimizer, data, reference, stages.
  * Everything a recipe says becomes an object here; the loops see no recipe.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LabError } from '../../shared/errors.ts';
 import { type ModelBundle, openBundle } from '../bundle/bundle.ts';
@@ -29,7 +31,11 @@ export interface Assembled {
 }
 
 export function openBundleOf({ slots }: ResolvedRecipe): ModelBundle {
-  return openBundle(slots.model.path === 'starter' ? STARTER : slots.model.path);
+  const { path } = slots.model;
+  if (path === 'starter') return openBundle(STARTER);
+  // A checkpoint of a run holds the model in a folder of its own.
+  const inner = join(path, 'model');
+  return openBundle(existsSync(join(inner, 'config.json')) ? inner : path);
 }
 
 /**
@@ -104,13 +110,16 @@ function moduleOf(name: string): Module {
   return name === 'embed' || name === 'lm_head' ? 'embeddings' : 'language';
 }
 
-function openSource(slots: CommonSlots): ItemSource {
-  const { data } = slots;
-  if (data.source !== 'world') return jsonlSource(data.source);
-  return worldSource({
-    tasks: data.tasks,
-    split: data.split,
-    difficulty: data.difficulty,
-    seed: data.seed,
-  });
+function openSource({ data }: CommonSlots): ItemSource {
+  const { source, tasks, split, difficulty, seed, suffix } = data;
+  const items =
+    source === 'world' ? worldSource({ tasks, split, difficulty, seed }) : jsonlSource(source);
+  if (suffix === '') return items;
+  return {
+    count: items.count,
+    async at(index) {
+      const item = await items.at(index);
+      return { ...item, question: `${item.question}${suffix}` };
+    },
+  };
 }

@@ -57,8 +57,9 @@ export function addRunCommands(program: Command): void {
   });
 
   for (const [recipe, what] of SHORTHANDS) {
-    withTraining(addCommand(program, recipe, `${what}: run start ${recipe}`)).action((options) =>
-      start(recipe, options),
+    const usual = `run start ${recipe}, or without --model and --data: starter-${recipe}`;
+    withTraining(addCommand(program, recipe, `${what}: ${usual}`)).action((options) =>
+      start(isBare(options) ? `starter-${recipe}` : recipe, options),
     );
   }
 }
@@ -74,6 +75,14 @@ function withTraining(command: Command): Command {
         .option('--steps <n>', 'optimizer steps', integer),
     ),
   );
+}
+
+/**
+ * A method's own numbers are for models of billions of parameters. Whoever names neither a model nor
+ * data wants to see something happen: resources/recipes has the numbers for the bundled starter.
+ */
+function isBare({ model, data }: RawOptions): boolean {
+  return model === undefined && data === undefined;
 }
 
 function start(recipe: string, options: RawOptions): Promise<void> {

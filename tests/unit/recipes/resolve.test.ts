@@ -215,6 +215,7 @@ describe('override files', () => {
     );
     expect(readOverrides(path)).toEqual({
       recipe: 'grpo',
+      note: 'quick look',
       slots: { training: { steps: 3 }, objective: { kl: null } },
     });
     expect(parseOverrides('{"training": {"steps": 3}}')).toEqual({

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { jsonlSource } from '../../../src/engine/data/jsonl-source.ts';
 import { worldSource } from '../../../src/engine/data/world-source.ts';
-import { loadRecipe } from '../../../src/engine/jobs/recipe-source.ts';
+import { loadRecipe, shippedRecipes } from '../../../src/engine/jobs/recipe-source.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../resources/recipes/', import.meta.url));
 const FILES = readdirSync(FOLDER);
@@ -31,6 +31,18 @@ describe('recipe files', () => {
         expect((await source.at(i)).completion).toMatch(/<answer>/);
     }
     expect(training.steps * training.promptsPerStep).toBeGreaterThan(0);
+  });
+
+  it('are named like recipes and listed with them', async () => {
+    const { id, slots } = await loadRecipe({ recipe: 'starter-grpo', set: {} });
+    expect([id, slots.data.suffix, slots.model.path]).toEqual(['grpo', ' think', 'starter']);
+    for (const { name, note } of shippedRecipes()) {
+      expect(FILES).toContain(`${name}.yaml`);
+      expect(note).not.toBe('');
+    }
+    await expect(loadRecipe({ recipe: 'starter-gpro', set: {} })).rejects.toMatchObject({
+      code: 'recipe/unknown',
+    });
   });
 
   it('take further settings', async () => {
