@@ -172,6 +172,14 @@ describe('a data file with', () => {
   });
 });
 
+describe('a model that is an adapter', () => {
+  it('is refused by training, which starts from whole models', async () => {
+    const adapter = mkdtempSync(join(base, 'adapter-'));
+    writeFileSync(join(adapter, 'adapter_config.json'), '{}');
+    await expectRefused([GOOD], 'model/unsupported', { model: adapter });
+  });
+});
+
 describe('a recipe that', () => {
   it.each<[string, Record<string, unknown>, string]>([
     [

@@ -10,6 +10,7 @@ import { type ModelBundle, openBundle } from '../bundle/bundle.ts';
 import type { ItemSource } from '../data/item.ts';
 import { jsonlSource } from '../data/jsonl-source.ts';
 import { worldSource } from '../data/world-source.ts';
+import { ADAPTER_CONFIG } from '../models/qwen2-5-vl/lora-files.ts';
 import { freshFactors } from '../models/qwen2-5-vl/lora-weights.ts';
 import { Learner } from '../policy/learner.ts';
 import { isLora, Policy } from '../policy/policy.ts';
@@ -35,7 +36,17 @@ export function openBundleOf({ slots }: ResolvedRecipe): ModelBundle {
   if (path === 'starter') return openBundle(STARTER);
   // A checkpoint of a run holds the model in a folder of its own.
   const inner = join(path, 'model');
-  return openBundle(existsSync(join(inner, 'config.json')) ? inner : path);
+  const folder = existsSync(inner) ? inner : path;
+  if (existsSync(join(folder, ADAPTER_CONFIG))) {
+    throw new LabError(
+      'model/unsupported',
+      `[model] ${path} is a LoRA adapter, not a whole model`,
+      {
+        hint: 'Train on its base with model.lora, or continue its run: rationale run resume RUN.',
+      },
+    );
+  }
+  return openBundle(folder);
 }
 
 /**

@@ -8,11 +8,10 @@ import { z } from 'zod';
 import { LabError } from '../../shared/errors.ts';
 import { type ModelBundle, openBundle } from '../bundle/bundle.ts';
 import { readJsonFile } from '../files/json-file.ts';
+import { ADAPTER_CONFIG } from '../models/qwen2-5-vl/lora-files.ts';
 import { loadAdapter } from '../models/qwen2-5-vl/lora-weights.ts';
 import { Policy } from '../policy/policy.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-
-const ADAPTER_CONFIG = 'adapter_config.json';
 
 export interface OpenedModel {
   readonly bundle: ModelBundle;

@@ -220,9 +220,10 @@ describe('override files', () => {
     });
     expect(parseOverrides('{"training": {"steps": 3}}')).toEqual({
       recipe: null,
+      note: '',
       slots: { training: { steps: 3 } },
     });
-    expect(parseOverrides('')).toEqual({ recipe: null, slots: {} });
+    expect(parseOverrides('')).toEqual({ recipe: null, note: '', slots: {} });
   });
 
   it('are refused with a typed error when they are something else', () => {

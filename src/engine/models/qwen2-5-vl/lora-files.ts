@@ -41,7 +41,7 @@ export interface LoraAdapter {
   readonly factors: ReadonlyMap<string, LoraFactors>;
 }
 
-const ADAPTER_CONFIG = 'adapter_config.json';
+export const ADAPTER_CONFIG = 'adapter_config.json';
 const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
 
 const number = z
