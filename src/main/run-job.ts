@@ -3,6 +3,7 @@
  * the exit code go out. With --json stdout carries result lines and nothing else.
  */
 import { assertNever } from '../shared/assert-never.ts';
+import { LabError } from '../shared/errors.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { JobInput, JobName } from '../shared/protocol/jobs.ts';
 import type { JobEvent } from '../shared/protocol/messages.ts';
@@ -45,8 +46,12 @@ export async function runJob<N extends JobName>(
   const supervisor = new Supervisor(isVerbose ? { onOutput: toStderr } : {});
   const cancel = new AbortController();
   const removeSignals = onSignals(cancel, supervisor, toStderr);
-  // A closed pipe (`| head`) is the reader's way to say enough.
-  process.stdout.on('error', () => cancel.abort());
+  let outputError: NodeJS.ErrnoException | undefined;
+  process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+    // A closed pipe (`| head`) is the reader's way to say enough; a full disk is an error.
+    if (cause.code !== 'EPIPE') outputError = cause;
+    cancel.abort();
+  });
 
   const printer = options.printer ?? linePrinter;
   const toStdout = (text: string | undefined): void => {
@@ -61,6 +66,10 @@ export async function runJob<N extends JobName>(
   if (!options.isJson && outcome.kind === 'done') toStdout(printer.end?.());
   await supervisor.dispose();
   removeSignals();
+  if (outputError !== undefined) {
+    const error = new LabError('file/write-failed', `[stdout] ${outputError.message}`);
+    return finish({ kind: 'failed', error }, options.isJson);
+  }
   return finish(outcome, options.isJson);
 }
 

@@ -39,7 +39,7 @@ export const train = defineJob({
       const error = LabError.from(thrown);
       // Data is read step by step: what spoils the first one leaves no run either.
       isDiscarded = !progress.isBegun && !LEAVES_A_RUN.has(error.code);
-      if (!isDiscarded) noteEnd(folder, error, context.signal.aborted);
+      if (!isDiscarded) noteEnd(folder, error, context);
       throw thrown;
     } finally {
       prepared.stepper.dispose();
@@ -69,8 +69,10 @@ const LEAVES_A_RUN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'train/non-finite',
 ]);
 
-function noteEnd(folder: RunFolder, error: LabError, isCancelled: boolean): void {
-  const kind = error.code === 'engine/cancelled' || isCancelled ? 'cancelled' : 'failed';
+function noteEnd(folder: RunFolder, error: LabError, context: JobContext): void {
+  const isCancelled = error.code === 'engine/cancelled' || context.signal.aborted;
+  const kind = isCancelled ? 'cancelled' : 'failed';
+  if (isCancelled) context.log(`to continue: rationale run resume ${folder.id}`);
   try {
     folder.appendEvent(kind, { code: error.code, message: error.message });
   } catch {
@@ -150,6 +152,9 @@ async function runTo(
     kind: isResumed ? 'resumed' : 'started',
     data: { run: folder.id, step: from },
   });
+  if (from >= training.steps) {
+    context.log(`${folder.id} has done ${from} steps already; --steps N goes on to step N`);
+  }
   await runSteps(
     folder,
     { learner: parts.learner, stepper, from },
