@@ -7,7 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { LabError } from '../../shared/errors.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import type { Item } from '../data/item.ts';
-import { type Answered, answerItems, type Tally, tally, tallyBy } from '../evaluation/evaluate.ts';
+import {
+  type Answered,
+  answerItems,
+  type TallyRow,
+  tally,
+  tallyBy,
+  tallyRow,
+} from '../evaluation/evaluate.ts';
 import { pairedP } from '../evaluation/statistics.ts';
 import { Policy } from '../policy/policy.ts';
 import type { PlainObject } from '../recipes/define.ts';
@@ -43,7 +50,7 @@ export interface DemoScore {
   readonly ci95: readonly [number, number];
   readonly format: number;
   readonly length_tokens: number;
-  readonly bands: Readonly<Record<string, Tally>>;
+  readonly bands: Readonly<Record<string, TallyRow>>;
 }
 
 export interface DemoResult {
@@ -208,8 +215,9 @@ function inBand(answered: readonly Answered[]): boolean[] {
 }
 
 function score(answered: readonly Answered[]): DemoScore {
-  const { accuracy, ci95, format, lengthTokens } = tally(
-    answered.filter((entry) => isBand(entry.item)),
+  const { n: _, ...band } = tallyRow(tally(answered.filter((entry) => isBand(entry.item))));
+  const bands = Object.entries(tallyBy(answered, bandOf)).map(
+    ([name, tallied]) => [name, tallyRow(tallied)] as const,
   );
-  return { accuracy, ci95, format, length_tokens: lengthTokens, bands: tallyBy(answered, bandOf) };
+  return { ...band, bands: Object.fromEntries(bands) };
 }

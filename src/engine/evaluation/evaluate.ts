@@ -105,6 +105,13 @@ export function tally(answered: readonly Answered[]): Tally {
   };
 }
 
+/** A tally as JSON lines carry it. */
+export type TallyRow = Omit<Tally, 'lengthTokens'> & { readonly length_tokens: number };
+
+export function tallyRow({ lengthTokens, ...rest }: Tally): TallyRow {
+  return { ...rest, length_tokens: lengthTokens };
+}
+
 /** Tallies by a name per item, in order of first appearance. */
 export function tallyBy(
   answered: readonly Answered[],

@@ -13,7 +13,10 @@ export function wilsonInterval(right: number, total: number): [low: number, high
   const centre = p + z2 / (2 * total);
   const half = Z95 * Math.sqrt((p * (1 - p)) / total + z2 / (4 * total * total));
   const scale = 1 + z2 / total;
-  return [Math.max(0, (centre - half) / scale), Math.min(1, (centre + half) / scale)];
+  // The ends of none and all are exact; computed they would be off in the last digit.
+  const low = right === 0 ? 0 : (centre - half) / scale;
+  const high = right === total ? 1 : (centre + half) / scale;
+  return [low, high];
 }
 
 /**

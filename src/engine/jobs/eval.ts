@@ -2,7 +2,14 @@
 import { jobParams } from '../../shared/protocol/jobs.ts';
 import type { Item } from '../data/item.ts';
 import { splitNamed, worldSource } from '../data/world-source.ts';
-import { answerItems, tally, tallyBy } from '../evaluation/evaluate.ts';
+import {
+  answerItems,
+  type Tally,
+  type TallyRow,
+  tally,
+  tallyBy,
+  tallyRow,
+} from '../evaluation/evaluate.ts';
 import { STARTER } from '../training/assemble.ts';
 import { openModel } from '../training/open-model.ts';
 import { taskId } from '../world/dataset.ts';
@@ -40,11 +47,17 @@ export const evaluation = defineJob({
       ...tallyBy(answered, (item) => item.task),
       ...tallyBy(answered, (item) => `${item.task}/${item.difficulty}`),
     };
-    const { accuracy, ci95, n, format, lengthTokens } = tally(answered);
-    context.emit({
-      type: 'row',
-      row: { accuracy, ci95, n, format, length_tokens: lengthTokens, slices },
-    });
+    context.emit({ type: 'row', row: { ...tallyRow(tally(answered)), slices: sorted(slices) } });
     return { ok: true };
   },
 });
+
+/** A task, then its difficulties from low to high. */
+function sorted(slices: Readonly<Record<string, Tally>>): Record<string, TallyRow> {
+  const order = new Intl.Collator('en', { numeric: true });
+  return Object.fromEntries(
+    Object.entries(slices)
+      .sort(([a], [b]) => order.compare(a, b))
+      .map(([name, slice]) => [name, tallyRow(slice)]),
+  );
+}

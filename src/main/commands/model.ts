@@ -1,6 +1,7 @@
 /** `rationale generate`, `eval`, `world sample`: ask a model, test a model, make things to ask. */
 import type { Command } from 'commander';
-import { formatLine, formatRecord } from '../terminal/table.ts';
+import type { JsonObject } from '../../shared/json.ts';
+import { formatLine, formatRecord, formatTable } from '../terminal/table.ts';
 import {
   addCommand,
   decimal,
@@ -51,7 +52,7 @@ export function addModelCommands(program: Command): void {
   ).action((options) => {
     const { model, task, split, n, think } = options;
     const params = { model, tasks: task, split, n, think, ...drawing(options) };
-    return runCommand('eval', params, options, { printer: { row: (row) => formatRecord(row) } });
+    return runCommand('eval', params, options, { printer: { row: formatEval } });
   });
 
   const world = program.command('world').description('the starter world of procedural tasks');
@@ -69,6 +70,20 @@ export function addModelCommands(program: Command): void {
         printer: { row: (row) => `${formatRecord(row)}\n` },
       });
     });
+}
+
+/** The whole in a few lines, then a table with a row per slice. */
+function formatEval({ slices, ...all }: JsonObject): string {
+  // Made by our own engine: name -> object.
+  const rows = Object.entries(slices as Readonly<Record<string, JsonObject>>).map(
+    ([slice, { ci95, ...rest }]) => ({ slice, ...rest, ci95: interval(ci95) }),
+  );
+  return `${formatRecord({ ...all, ci95: interval(all['ci95']) })}\n\n${formatTable(rows)}`;
+}
+
+function interval(ci95: unknown): string {
+  // A pair of shares.
+  return (ci95 as readonly number[]).map((share) => share.toFixed(3)).join('-');
 }
 
 function drawing(options: RawOptions): RawOptions {
