@@ -63,7 +63,6 @@ describe('job parameters', () => {
       action: 'start',
       recipe: 'grpo',
       set: {},
-      seed: 1,
       runs: 'runs',
       device: 'auto',
     });
