@@ -27,14 +27,15 @@ export async function onlineStep(
   options: OnlineStepOptions,
 ): Promise<OnlineStepResult> {
   const timed = stageTimer(options.onStage);
+  /** Those that are trained on, of all that were sampled. */
   const groups: SampledGroup[] = [];
-  let sampled = 0;
+  const sampled: SampledGroup[] = [];
   let asked = prompts;
   for (let round = 1; asked.length > 0; round++) {
     const fresh = await sampleRound(learner.policy, stages, asked, { options, timed, round });
-    sampled += fresh.length;
+    sampled.push(...fresh);
     options.onRollouts?.(fresh.flatMap((group) => group.rollouts));
-    groups.push(...(options.maxRounds > 1 ? fresh.filter((group) => !group.isSilent) : fresh));
+    groups.push(...(options.dropsSilent ? fresh.filter((group) => !group.isSilent) : fresh));
     const missing = prompts.length - groups.length;
     if (round >= options.maxRounds || missing <= 0 || options.refill === undefined) break;
     asked = await options.refill(missing, round + 1);
@@ -50,8 +51,9 @@ export async function onlineStep(
   return {
     rollouts,
     metrics: {
-      ...measureGroups(stages, groups, options.groupSize),
-      'rollout/groups_sampled': sampled,
+      // What the policy did, and not what the filter left of it, which may be nothing.
+      ...measureGroups(stages, sampled, options.groupSize),
+      'rollout/groups_sampled': sampled.length,
       ...updates,
     },
   };
@@ -183,7 +185,7 @@ function measureGroups(
     std: new Float64Array(rollouts.length),
   };
   return {
-    ...(rollouts.length === 0 ? {} : measureAdvantages(columns, groupSize)),
+    ...measureAdvantages(columns, groupSize),
     ...Object.fromEntries(terms),
     'rollout/length_tokens': mean(rollouts.map((rollout) => rollout.completion.ids.length)),
     'rollout/truncated_share': mean(

@@ -89,6 +89,8 @@ export interface OnlineStepOptions {
   readonly tokensPerPass: number;
   /** Rounds of sampling at most while groups without spread are replaced; 1 = take what comes. */
   readonly maxRounds: number;
+  /** Groups without spread are not trained on. */
+  readonly dropsSilent?: boolean;
   /** Fresh prompts for a further round, as many as asked. */
   readonly refill?: (count: number, round: number) => Promise<readonly OnlinePrompt[]>;
   readonly signal?: AbortSignal;

@@ -205,6 +205,7 @@ function onlineStepper(recipe: ResolvedOf<'online-rl'>, parts: Assembled): Stepp
         ...updateOptions(recipe, step),
         epochs: 1,
         minibatches: training.updatesPerStep,
+        dropsSilent: rollout.filter.kind === 'group-spread',
         maxRounds: rollout.filter.kind === 'group-spread' ? rollout.filter.maxRounds : 1,
         // Further rounds draw from far behind the last step, so that no prompt comes twice.
         refill: async (count, round) => {
