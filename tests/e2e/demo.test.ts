@@ -38,7 +38,6 @@ describe.skipIf(!hasStarter())('demo', { timeout: 240_000 }, () => {
       {
         signal: new AbortController().signal,
         onProgress: (stage) => stages.add(stage),
-        onStep: () => undefined,
       },
     );
     for (const score of [result.base, result.cold_start, result.grpo]) {

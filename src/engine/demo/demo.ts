@@ -41,7 +41,6 @@ export interface DemoOptions {
 export interface DemoHooks {
   readonly signal: AbortSignal;
   onProgress(stage: string, done: number, total: number, note?: string): void;
-  onStep(step: number, result: StepResult): void;
 }
 
 /** One model's answers: the trained band counts, the others are reported beside it. */
@@ -182,7 +181,6 @@ async function trainPart(
       {
         signal: hooks.signal,
         onStep(step, result) {
-          hooks.onStep(step, result);
           hooks.onProgress(
             recipe.id === 'sft' ? 'cold start' : recipe.title,
             step - offset,

@@ -18,7 +18,6 @@ export const demo = defineJob({
           total,
           ...(note === undefined ? {} : { note }),
         }),
-      onStep: (step, { metrics }) => context.emit({ type: 'metric', step, values: { ...metrics } }),
     });
     context.emit({ type: 'report', text: table(result) });
     context.emit({ type: 'row', row: { ...result } });
