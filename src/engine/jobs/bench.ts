@@ -28,6 +28,8 @@ import { openRuntime } from './open-runtime.ts';
 
 const BENCH_MODEL = fileURLToPath(new URL('../../../resources/bench', import.meta.url));
 const REPEATS = 5;
+/** Rounds that are not counted: they compile programs, touch memory and let the JIT settle. */
+const WARM_UP = 4;
 
 export const bench = defineJob({
   name: 'bench',
@@ -114,14 +116,13 @@ async function measure(policy: Policy, workload: Workload, timing: Timing) {
   const seconds: number[] = [];
   let tokens = 0;
   let flops = 0;
-  // The first round compiles programs and touches memory; it is not counted.
-  for (let i = 0; i <= timing.repeats; i++) {
+  for (let i = 0; i < WARM_UP + timing.repeats; i++) {
     const started = performance.now();
     const work = await job.run();
-    if (i > 0) seconds.push((performance.now() - started) / 1000);
+    if (i >= WARM_UP) seconds.push((performance.now() - started) / 1000);
     tokens = work.tokens;
     flops = work.flops;
-    timing.onRepeat(i + 1, timing.repeats + 1);
+    timing.onRepeat(i + 1, WARM_UP + timing.repeats);
   }
   job.dispose();
   const median = seconds.toSorted((a, b) => a - b)[Math.floor(seconds.length / 2)] ?? Number.NaN;
