@@ -50,7 +50,7 @@ async function emitSample(
   sample: Sample,
   folder: string | undefined,
 ): Promise<void> {
-  const { images, ...labels } = sample;
+  const { images, answerType, patchLabels, ...labels } = sample;
   const files: string[] = [];
   if (folder !== undefined) {
     for (const [i, image] of images.entries()) {
@@ -60,7 +60,16 @@ async function emitSample(
     }
   }
   const sizes = images.map(({ width, height }) => [width, height]);
-  context.emit({ type: 'row', row: { ...labels, image_sizes: sizes, images: files } });
+  context.emit({
+    type: 'row',
+    row: {
+      ...labels,
+      answer_type: answerType,
+      patch_labels: patchLabels,
+      image_sizes: sizes,
+      images: files,
+    },
+  });
 }
 
 function splitName(name: string): Split {

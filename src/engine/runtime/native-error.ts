@@ -16,6 +16,10 @@ const NATIVE_CODES = new Set<string>([
   'native/version',
 ] satisfies ErrorCode[]);
 
+/** What a broken checkpoint looks like from inside. */
+const NOT_NUMBERS =
+  'The weights hold NaN or infinity, or values that lead there: use another checkpoint.';
+
 function isNativeCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && NATIVE_CODES.has(code);
 }
@@ -26,7 +30,8 @@ export function fromNative(thrown: unknown, context?: string): LabError {
   if (!(thrown instanceof Error) || !('code' in thrown) || !isNativeCode(thrown.code)) {
     return LabError.from(thrown);
   }
-  const hint = 'hint' in thrown && typeof thrown.hint === 'string' ? thrown.hint : undefined;
+  const given = 'hint' in thrown && typeof thrown.hint === 'string' ? thrown.hint : undefined;
+  const hint = /logits that are numbers/.test(thrown.message) ? NOT_NUMBERS : given;
   const message = context === undefined ? thrown.message : `${context}: ${thrown.message}`;
   return new LabError(thrown.code, message, { hint, cause: thrown });
 }

@@ -22,8 +22,8 @@ export function addCommand(parent: Command, usage: string, description: string):
 /** Adds --device and --threads. */
 export function withCompute(command: Command): Command {
   return command
-    .option('--device <device>', 'auto, cpu or cuda')
-    .option('--threads <n>', 'threads of the engine', integer);
+    .option('--device <device>', 'auto, cpu or cuda (default: auto)')
+    .option('--threads <n>', 'threads of the engine (default: one per core)', integer);
 }
 
 /** Adds --runs. */
@@ -31,15 +31,15 @@ export function withRuns(command: Command): Command {
   return command.option('--runs <dir>', 'folder of runs (or RATIONALE_RUNS; default: runs)');
 }
 
-/** Adds the options of token sampling. */
-export function withSampling(command: Command): Command {
+/** Adds the options of token sampling. `temperature` is the command's default. */
+export function withSampling(command: Command, temperature: number): Command {
   return command
-    .option('--temperature <t>', '0 = greedy', decimal)
-    .option('--top-k <k>', '0 = off', integer)
-    .option('--top-p <p>', '1 = off', decimal)
-    .option('--min-p <p>', '0 = off', decimal)
-    .option('--max-tokens <n>', 'longest completion', integer)
-    .option('--seed <n>', 'seed of the draws', integer);
+    .option('--temperature <t>', `0 = greedy (default: ${temperature})`, decimal)
+    .option('--top-k <k>', '0 = off (default: 0)', integer)
+    .option('--top-p <p>', '1 = off (default: 1)', decimal)
+    .option('--min-p <p>', '0 = off (default: 0)', decimal)
+    .option('--max-tokens <n>', 'longest completion (default: 128)', integer)
+    .option('--seed <n>', 'seed of the draws (default: 1)', integer);
 }
 
 /** Folder of runs: the option, else the environment, else undefined (the schema's default). */
@@ -101,7 +101,7 @@ export function assignment(
   const at = text.indexOf('=');
   if (at <= 0) {
     throw new LabError('cli/usage', `[--set] expected field=value, got '${text}'`, {
-      hint: 'For example --set schedule.lr=1e-4',
+      hint: 'For example --set optimizer.learningRate=1e-4',
     });
   }
   const value = text.slice(at + 1);

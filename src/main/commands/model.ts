@@ -21,8 +21,9 @@ export function addModelCommands(program: Command): void {
         .option('--image <file>', 'a picture (may be repeated)', repeated)
         .option('--frame <file>', 'a frame of one clip (may be repeated)', repeated)
         .option('--system <text>', 'system message')
-        .option('--samples <n>', 'completions to draw', integer)
-        .option('--model <dir>', 'model folder (default: the bundled starter)'),
+        .option('--samples <n>', 'completions to draw (default: 1)', integer)
+        .option('--model <dir>', 'model or checkpoint folder (default: the bundled starter)'),
+      1,
     ),
   ).action((options) => {
     const { model, prompt, image, frame, system, samples } = options;
@@ -44,10 +45,11 @@ export function addModelCommands(program: Command): void {
     withSampling(
       addCommand(program, 'eval', 'accuracy of a model over tasks, with its interval')
         .option('--model <dir>', 'model or checkpoint folder (default: the bundled starter)')
-        .option('--task <id>', 'only this task (may be repeated)', repeated)
-        .option('--split <name>', 'train, dev, test, harder or combos')
-        .option('--n <n>', 'items per task', integer)
-        .option('--think', 'ask for a thought before the answer'),
+        .option('--task <id>', 'only this task (may be repeated; default: all)', repeated)
+        .option('--split <name>', 'train, dev, test (default), harder or combos')
+        .option('--n <n>', 'items per task (default: 100)', integer)
+        .option('--think', 'ask for a thought before the answer (the starter knows how)'),
+      0,
     ),
   ).action((options) => {
     const { model, task, split, n, think } = options;
@@ -57,10 +59,10 @@ export function addModelCommands(program: Command): void {
 
   const world = program.command('world').description('the starter world of procedural tasks');
   addCommand(world, 'sample', 'make samples with every label')
-    .option('--task <id>', 'only this task (may be repeated)', repeated)
-    .option('--split <name>', 'train, dev, test, harder or combos')
-    .option('--n <n>', 'samples per task', integer)
-    .option('--seed <n>', 'seed', integer)
+    .option('--task <id>', 'only this task (may be repeated; default: all)', repeated)
+    .option('--split <name>', 'train (default), dev, test, harder or combos')
+    .option('--n <n>', 'samples per task (default: 4)', integer)
+    .option('--seed <n>', 'seed (default: 1)', integer)
     .option('--difficulty <d>', 'one difficulty instead of those of the split', decimal)
     .option('--out <dir>', 'write the pictures there as PNG files')
     .action((options) => {

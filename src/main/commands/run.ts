@@ -31,7 +31,7 @@ export function addRunCommands(program: Command): void {
     withRuns(
       addCommand(run, 'resume <run>', 'continue a run from its last checkpoint').option(
         '--steps <n>',
-        'train up to this step',
+        'train up to this step (default: as planned)',
         integer,
       ),
     ),
@@ -50,7 +50,7 @@ export function addRunCommands(program: Command): void {
       run,
       'show <run>',
       'configuration, metrics, last rollouts and checkpoints of a run',
-    ).option('--rollouts <n>', 'completions to show', integer),
+    ).option('--rollouts <n>', 'completions to show (default: 4)', integer),
   ).action((id, options) => {
     const params = { run: id, rollouts: options.rollouts, runs: runsFolder(options) };
     return runCommand('run-show', params, options, { printer: new RunReport() });
@@ -68,11 +68,11 @@ function withTraining(command: Command): Command {
   return withCompute(
     withRuns(
       command
-        .option('--model <dir>', 'model folder (default: the bundled starter)')
+        .option('--model <dir>', 'model or checkpoint folder (default: the bundled starter)')
         .option('--data <path>', 'training data (default: what the recipe names)')
         .option('--set <field=value>', 'change a field of the recipe (may be repeated)', assignment)
-        .option('--seed <n>', 'seed of data, sampling and order', integer)
-        .option('--steps <n>', 'optimizer steps', integer),
+        .option('--seed <n>', "seed of data, sampling and order (default: the recipe's)", integer)
+        .option('--steps <n>', "optimizer steps (default: the recipe's)", integer),
     ),
   );
 }

@@ -25,7 +25,7 @@ export function addSystemCommands(program: Command): void {
         'demo',
         'teach the starter model to reason: cold start, GRPO, before and after',
       )
-        .option('--seed <n>', 'seed of data, sampling and order', integer)
+        .option('--seed <n>', 'seed of data, sampling and order (default: 1)', integer)
         .option('--quick', 'a shorter run: shows that everything works, not what it can reach'),
     ),
   ).action((options) => {
@@ -37,9 +37,13 @@ export function addSystemCommands(program: Command): void {
   withCompute(
     addCommand(program, 'bench', 'time generation and training steps, with the share of the peak')
       .option('--model <dir>', 'model folder, with or without weights (default: the 3.6 M one)')
-      .option('--workload <name>', 'only this one (may be repeated)', repeated)
+      .option(
+        '--workload <name>',
+        'generate, sft-step, grpo-step or grpo-step-kl (may be repeated; default: all)',
+        repeated,
+      )
       .option('--text', 'prompts without a picture')
-      .option('--repeats <n>', 'timed repetitions', integer),
+      .option('--repeats <n>', 'timed repetitions (default: 5)', integer),
   ).action((options) => {
     const { model, workload, text, repeats, device, threads } = options;
     const params = { model, workloads: workload, text, repeats, device, threads };

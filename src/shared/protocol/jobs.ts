@@ -46,7 +46,7 @@ export const jobParams = {
       action: z.literal('start'),
       /** Recipe id or the path of a recipe file. */
       recipe: z.string().min(1),
-      /** Recipe fields by dotted path, laid over the recipe: { 'schedule.lr': 1e-4 }. */
+      /** Recipe fields by dotted path, laid over the recipe: { 'optimizer.learningRate': 1e-4 }. */
       set: jsonObject.default({}),
       /** Model folder; absent = the bundled starter. */
       model: path.optional(),
