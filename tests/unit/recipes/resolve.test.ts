@@ -263,3 +263,13 @@ describe('nearest names', () => {
     expect(nearestName('Group_Size', ['groupSize', 'topK'])).toBe('groupSize');
   });
 });
+
+describe('a mixture of tasks or difficulties', () => {
+  it('replaces the one below it instead of joining it', () => {
+    const below = { data: { tasks: { follow: 1 }, difficulty: { '1': 1, '3': 5 }, seed: 4 } };
+    const over = { data: { tasks: { at: 2 }, difficulty: { '2': 1 } } };
+    expect(mergeSlots(below, over)).toEqual({
+      data: { tasks: { at: 2 }, difficulty: { '2': 1 }, seed: 4 },
+    });
+  });
+});
