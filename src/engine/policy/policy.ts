@@ -61,6 +61,13 @@ export interface ModelStages {
   readonly head: Stage;
 }
 
+/** The model for one cached token per row. */
+export interface DecodeStages {
+  readonly embed: Stage;
+  readonly layers: readonly Stage[];
+  readonly sample: Stage;
+}
+
 export class Policy {
   readonly runtime: Runtime;
   readonly config: ModelConfig;
@@ -73,6 +80,8 @@ export class Policy {
   private readonly recompute: Recompute;
   private readonly compiled = new Map<string, CompiledBlock>();
   private training: ModelStages | undefined;
+  private inference: ModelStages | undefined;
+  private decoding: DecodeStages | undefined;
 
   /** Parameters this policy made, and frees; a reference borrows the rest. */
   private readonly owned: readonly Tensor[];
@@ -145,6 +154,17 @@ export class Policy {
 
   /** The same model forward only; its layers also give the keys and values a decoder continues from. */
   inferenceStages(): ModelStages {
+    this.inference ??= this.buildInferenceStages();
+    return this.inference;
+  }
+
+  /** One new token per row: embedding, layers over the cache, and the head that draws the next. */
+  decodeStages(): DecodeStages {
+    this.decoding ??= this.buildDecodeStages();
+    return this.decoding;
+  }
+
+  private buildInferenceStages(): ModelStages {
     const { config } = this;
     const vision = visionBlock(config);
     const layer = (keepsRows: boolean) =>
@@ -167,12 +187,7 @@ export class Policy {
     };
   }
 
-  /** One new token per row: embedding, layers over the cache, and the head that draws the next. */
-  decodeStages(): {
-    readonly embed: Stage;
-    readonly layers: readonly Stage[];
-    readonly sample: Stage;
-  } {
+  private buildDecodeStages(): DecodeStages {
     const layer = decoderLayerBlock(this.config, {
       mode: 'decode',
       lora: this.lora,

@@ -57,7 +57,7 @@ export async function trainBase(
   plan: BaseTrainingPlan,
   onStep: (progress: BaseProgress) => Promise<void> | void,
 ): Promise<void> {
-  // The second moment's 0.98 forgets the easy first phase; see the plan's source in docs/starter.md.
+  // The betas of the development runs that docs/starter.md reports.
   const learner = new Learner(policy, { beta1: 0.9, beta2: 0.98, eps: 1e-8, weightDecay: 0 });
   let tokens = 0;
   for (let step = 1; tokens < plan.tokens; step++) {
