@@ -33,6 +33,7 @@ export type ErrorCode =
   | 'recipe/invalid'
   | 'recipe/missing-column'
   | 'recipe/unknown'
+  | 'rpc/invalid-input'
   | 'run/exists'
   | 'run/locked'
   | 'run/missing'
@@ -40,6 +41,8 @@ export type ErrorCode =
   | 'safetensors/mismatch'
   | 'tokenizer/invalid'
   | 'train/non-finite'
+  | 'workspace/invalid'
+  | 'workspace/locked'
   | 'world/unknown-task'
   | 'internal';
 
@@ -63,12 +66,15 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   'native/invalid-argument':
     'rationale doctor checks the engine; RATIONALE_VERBOSE=1 shows what it writes.',
   'recipe/invalid': 'rationale recipe show RECIPE lists the fields and their values.',
+  'rpc/invalid-input': 'Correct the field that the message names.',
   'run/locked': 'Wait for the process that writes the run, or stop it.',
   'run/missing': 'rationale run list shows the runs there are.',
   'safetensors/corrupt': 'Download or export the file again.',
   'safetensors/mismatch': 'Check that config.json belongs to these weights.',
   'tokenizer/invalid': 'Use the tokenizer and template files that came with the model.',
   'train/non-finite': 'Lower optimizer.learningRate, or resume from the last checkpoint.',
+  'workspace/invalid': 'Choose another folder, or restore a backup of this one.',
+  'workspace/locked': 'Close the other Rationale that has this workspace open, or open another workspace.',
   'world/unknown-task': 'rationale world sample shows a sample of every task.',
 };
 
