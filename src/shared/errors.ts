@@ -22,6 +22,8 @@ export type ErrorCode =
   | 'graph/shape-mismatch'
   | 'image/invalid'
   | 'image/too-large'
+  | 'media/missing'
+  | 'media/unsupported'
   | 'model/unsupported'
   | 'native/build-missing'
   | 'native/failed'
@@ -41,6 +43,8 @@ export type ErrorCode =
   | 'safetensors/mismatch'
   | 'tokenizer/invalid'
   | 'train/non-finite'
+  | 'trash/missing'
+  | 'workspace/corrupt'
   | 'workspace/invalid'
   | 'workspace/locked'
   | 'world/unknown-task'
@@ -60,6 +64,9 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   'file/write-failed': 'Check the free space and the permissions of that folder.',
   'image/invalid': 'Save the picture again as PNG, JPEG or WebP.',
   'image/too-large': 'Scale the picture down first.',
+  'media/missing': 'Check the integrity of the workspace in Settings.',
+  'media/unsupported':
+    'Pictures: PNG, JPEG, WebP, GIF, AVIF. Sound: WAV, MP3, FLAC, Ogg. Video: MP4, WebM.',
   'model/unsupported':
     'The engine runs the Qwen2.5-VL family; compare config.json with that of a published model.',
   'native/failed': 'rationale doctor checks the engine; RATIONALE_VERBOSE=1 shows what it writes.',
@@ -73,8 +80,12 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   'safetensors/mismatch': 'Check that config.json belongs to these weights.',
   'tokenizer/invalid': 'Use the tokenizer and template files that came with the model.',
   'train/non-finite': 'Lower optimizer.learningRate, or resume from the last checkpoint.',
+  'trash/missing': 'It was restored or emptied in the meantime: look at the trash again.',
+  'workspace/corrupt':
+    'Check the integrity of the workspace, or restore a backup from its backups folder.',
   'workspace/invalid': 'Choose another folder, or restore a backup of this one.',
-  'workspace/locked': 'Close the other Rationale that has this workspace open, or open another workspace.',
+  'workspace/locked':
+    'Close the other Rationale that has this workspace open, or open another workspace.',
   'world/unknown-task': 'rationale world sample shows a sample of every task.',
 };
 
