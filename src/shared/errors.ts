@@ -20,6 +20,15 @@ export type ErrorCode =
   | 'graph/invalid'
   | 'graph/no-gradient'
   | 'graph/shape-mismatch'
+  | 'host/bad-request'
+  | 'host/forbidden-host'
+  | 'host/forbidden-origin'
+  | 'host/link-used'
+  | 'host/method'
+  | 'host/no-session'
+  | 'host/not-found'
+  | 'host/port-busy'
+  | 'host/too-large'
   | 'image/invalid'
   | 'image/too-large'
   | 'media/missing'
@@ -62,6 +71,14 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   'file/unsafe':
     'Files are read within limits that published models stay far below: check where it comes from.',
   'file/write-failed': 'Check the free space and the permissions of that folder.',
+  'host/bad-request': 'Reload the page.',
+  'host/forbidden-host':
+    'Open the app as 127.0.0.1 or localhost, if need be through an SSH tunnel; --host allows another name.',
+  'host/forbidden-origin': 'Use the app from its own page only.',
+  'host/link-used': 'Open the newest link that the terminal shows: every link works once.',
+  'host/no-session': 'Open the newest link that the terminal shows.',
+  'host/port-busy': 'Choose another port with --port.',
+  'host/too-large': 'Put the file where this machine can read it, and choose its path in the app.',
   'image/invalid': 'Save the picture again as PNG, JPEG or WebP.',
   'image/too-large': 'Scale the picture down first.',
   'media/missing': 'Check the integrity of the workspace in Settings.',
