@@ -3,6 +3,7 @@
  * services the routers call. Each room adds its service here, one import and one line; a service gets
  * what it needs as constructor options and is disposed in reverse order.
  */
+import { DatasetsService } from './datasets/service/service.ts';
 
 /** Version counters by room: a window refetches what has a new number. */
 export class Changes {
@@ -31,9 +32,13 @@ export interface LabOptions {
 export class Lab {
   readonly path: string;
   readonly changes = new Changes();
+  readonly models = new Models();
+  readonly recipes = new Recipes();
+  readonly datasets: DatasetsService;
 
   private constructor(options: LabOptions) {
     this.path = options.workspace;
+    this.datasets = new DatasetsService();
   }
 
   /** @throws LabError `workspace/locked`, `workspace/invalid` */

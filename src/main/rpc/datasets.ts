@@ -1,0 +1,168 @@
+/**
+ * What a window can do with datasets. Comes in: requests, parsed here. Goes out: what the service
+ * answers; every schema is in shared/model. Long work (import, preflight, export) answers at once and
+ * reports through the `datasets` change counter.
+ */
+import { z } from 'zod';
+import {
+  badRow,
+  dataRef,
+  datasetId,
+  datasetName,
+  facetRequest,
+  rowNumber,
+  rowQuery,
+  tagName,
+  worldRequest,
+} from '../../shared/model/dataset.ts';
+import {
+  exportRequest,
+  PREFLIGHT_KINDS,
+  preflightFix,
+} from '../../shared/model/dataset-reports.ts';
+import { procedure, router } from './trpc.ts';
+
+const id = z.object({ id: datasetId });
+const path = z.string().min(1).max(4096);
+const page = { offset: z.int().min(0).max(0x7fffffff).default(0), limit: z.int().min(1).max(1000) };
+const viewId = z.string().min(1).max(64);
+
+/** Which rows an edit is about: a list of numbers, or all that match. */
+const rowsOrQuery = {
+  dataset: datasetId,
+  rows: z.array(rowNumber).max(1_000_000).optional(),
+  query: rowQuery.optional(),
+};
+
+export const datasetsRouter = router({
+  list: procedure.query(({ ctx }) => ctx.lab.datasets.list()),
+  get: procedure.input(id).query(({ ctx, input }) => ctx.lab.datasets.get(input.id)),
+
+  importWorld: procedure
+    .input(worldRequest)
+    .mutation(({ ctx, input }) => ctx.lab.datasets.importWorld(input)),
+  cancelImport: procedure
+    .input(id)
+    .mutation(({ ctx, input }) => ctx.lab.datasets.cancelImport(input.id)),
+  resumeImport: procedure
+    .input(id)
+    .mutation(({ ctx, input }) => ctx.lab.datasets.resumeImport(input.id)),
+  badRows: procedure
+    .input(id.extend(page))
+    .output(z.object({ rows: z.array(badRow), total: z.int() }))
+    .query(({ ctx, input }) => ctx.lab.datasets.badRows(input.id, input)),
+
+  rename: procedure
+    .input(id.extend({ name: datasetName }))
+    .mutation(({ ctx, input }) => ctx.lab.datasets.rename(input.id, input.name)),
+  remove: procedure.input(id).mutation(({ ctx, input }) => ctx.lab.datasets.remove(input.id)),
+  setHeldOut: procedure
+    .input(id.extend({ isHeldOut: z.boolean() }))
+    .mutation(({ ctx, input }) => ctx.lab.datasets.setHeldOut(input.id, input.isHeldOut)),
+
+  rows: procedure
+    .input(z.object({ query: rowQuery, ...page }))
+    .query(({ ctx, input }) =>
+      ctx.lab.datasets.browser.rows(input.query, input.offset, input.limit),
+    ),
+  count: procedure
+    .input(z.object({ query: rowQuery }))
+    .query(({ ctx, input }) => ctx.lab.datasets.browser.count(input.query)),
+  /** The offset of a row in the result of a query; null when it is not in it. */
+  locate: procedure
+    .input(z.object({ query: rowQuery, row: rowNumber }))
+    .query(({ ctx, input }) => ctx.lab.datasets.browser.locate(input.query, input.row)),
+  facets: procedure
+    .input(facetRequest)
+    .query(({ ctx, input }) => ctx.lab.datasets.browser.facets(input)),
+
+  tag: procedure
+    .input(
+      z.object({
+        ...rowsOrQuery,
+        add: z.array(tagName).max(100).default([]),
+        remove: z.array(tagName).max(100).default([]),
+      }),
+    )
+    .mutation(({ ctx, input }) => ctx.lab.datasets.tag(input)),
+
+  views: procedure
+    .input(z.object({ dataset: datasetId.optional() }))
+    .query(({ ctx, input }) => ctx.lab.datasets.views(input.dataset)),
+  createView: procedure
+    .input(
+      z.object({
+        name: datasetName,
+        query: rowQuery,
+        rows: z.array(rowNumber).max(1_000_000).optional(),
+      }),
+    )
+    .mutation(({ ctx, input }) => ctx.lab.datasets.createView(input)),
+  /** Freezes the query again, or other rows, as the next version; also renames. */
+  updateView: procedure
+    .input(
+      z.object({
+        id: viewId,
+        name: datasetName.optional(),
+        query: rowQuery.optional(),
+        rows: z.array(rowNumber).max(1_000_000).optional(),
+        isHeldOut: z.boolean().optional(),
+      }),
+    )
+    .mutation(({ ctx, input }) => ctx.lab.datasets.updateView(input)),
+  removeView: procedure
+    .input(z.object({ id: viewId }))
+    .mutation(({ ctx, input }) => ctx.lab.datasets.removeView(input.id)),
+  /** What a run would be given, made now so that its warnings can be shown first. */
+  trainingFile: procedure
+    .input(dataRef)
+    .mutation(({ ctx, input }) => ctx.lab.datasets.materialise(input)),
+
+  sql: procedure
+    .input(
+      z.object({
+        dataset: datasetId,
+        sql: z.string().min(1).max(100_000),
+        limit: z.int().min(1).max(10_000).default(1000),
+      }),
+    )
+    .query(({ ctx, input }) => ctx.lab.datasets.sql(input)),
+
+  preflight: procedure
+    .input(z.object({ dataset: datasetId }))
+    .query(({ ctx, input }) => ctx.lab.datasets.preflight(input.dataset)),
+  runPreflight: procedure
+    .input(z.object({ dataset: datasetId }))
+    .mutation(({ ctx, input }) => ctx.lab.datasets.runPreflight(input.dataset)),
+  cancelPreflight: procedure
+    .input(z.object({ dataset: datasetId }))
+    .mutation(({ ctx, input }) => ctx.lab.datasets.cancelPreflight(input.dataset)),
+  /** Makes a view (or the next version of `view`) without the rows of a problem. */
+  fixPreflight: procedure
+    .input(
+      z.object({
+        dataset: datasetId,
+        problem: z.enum(PREFLIGHT_KINDS),
+        fix: preflightFix.shape.id,
+        view: viewId.optional(),
+      }),
+    )
+    .mutation(({ ctx, input }) => ctx.lab.datasets.fixPreflight(input)),
+
+  exportFormats: procedure
+    .input(z.object({ dataset: datasetId.optional() }).default({}))
+    .query(({ ctx }) => ctx.lab.datasets.exportFormats()),
+  exports: procedure
+    .input(z.object({ dataset: datasetId.optional() }).default({}))
+    .query(({ ctx, input }) => ctx.lab.datasets.exports(input.dataset)),
+  export: procedure
+    .input(exportRequest)
+    .mutation(({ ctx, input }) => ctx.lab.datasets.export(input)),
+  cancelExport: procedure
+    .input(z.object({ id: z.string().min(1).max(64) }))
+    .mutation(({ ctx, input }) => ctx.lab.datasets.cancelExport(input.id)),
+
+  modelSees: procedure
+    .input(z.object({ dataset: datasetId, row: rowNumber, model: path.optional() }))
+    .query(({ ctx, input }) => ctx.lab.datasets.modelSees(input)),
+});
