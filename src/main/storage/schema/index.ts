@@ -1,7 +1,11 @@
 /** The roll-call of tables in workspace.sqlite: one import and one line per room. */
+import * as models from './models.ts';
+import * as recipes from './recipes.ts';
 import * as workspace from './workspace.ts';
 
 /** Given to `drizzleOf`; a test compares it with what the migrations make. */
 export const schema = {
   ...workspace,
+  ...models,
+  ...recipes,
 };
