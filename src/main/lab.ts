@@ -4,6 +4,8 @@
  * what it needs as constructor options and is disposed in reverse order.
  */
 import { DatasetsService } from './datasets/service/service.ts';
+import { Models } from './models/models.ts';
+import { Recipes } from './recipes/recipes.ts';
 
 /** Version counters by room: a window refetches what has a new number. */
 export class Changes {

@@ -3,7 +3,7 @@
  * exports; the report of an import check; retention of checkpoints; and the chat that probes one.
  */
 import { z } from 'zod';
-import { jsonObject } from '../json.ts';
+import { modelCheckResult } from '../protocol/results.ts';
 
 /** `starter`, `model:<id>`, `run:<run id>:<step>` or `export:<id>`. */
 export const modelId = z.string().min(1).max(300);
@@ -55,38 +55,12 @@ export const modelNode = z.object({
 });
 export type ModelNode = z.infer<typeof modelNode>;
 
-export const modelTensor = z.object({
+/** What a look at a folder found, before or after it is imported. */
+export const modelCheck = modelCheckResult.extend({
+  /** Name of the folder, or what the configuration calls the model. */
   name: z.string(),
-  dtype: z.string(),
-  shape: z.array(z.int()),
-});
-
-/** One part of a model folder that was looked at. */
-export const modelPart = z.object({
-  part: z.string(),
-  state: z.enum(['ok', 'note', 'block']),
-  /** What was found, in one sentence. */
-  finding: z.string(),
-  fix: z.string().nullable(),
-});
-
-export const modelCheck = z.object({
-  ok: z.boolean(),
-  path: z.string(),
-  kind: z.enum(['model', 'adapter']),
-  name: z.string(),
-  architecture: z.string().nullable(),
-  params: z.number().nullable(),
-  dtype: z.string().nullable(),
-  bytes: z.number(),
-  tensors: z.int(),
-  hash: z.string().nullable(),
-  /** Folder an adapter names as its base. */
-  base: z.string().nullable(),
-  parts: z.array(modelPart),
-  problems: z.array(modelProblem),
-  /** Sizes for the inspector: layers, width, heads, vocabulary, vision. */
-  details: jsonObject,
+  /** Node it was imported as already. */
+  importedAs: modelId.nullable(),
 });
 export type ModelCheck = z.infer<typeof modelCheck>;
 

@@ -4,12 +4,17 @@
  */
 import { z } from 'zod';
 import { jsonObject } from '../json.ts';
+import { recipeField, recipeProblem } from '../protocol/results.ts';
+
+export type { RecipeField, RecipeProblem } from '../protocol/results.ts';
 
 export const recipeShape = z.enum(['online-rl', 'preference', 'supervised']);
-export type RecipeShapeName = z.infer<typeof recipeShape>;
+export type RecipeShape = z.infer<typeof recipeShape>;
 
 /** `saved:<id>` for a saved one, the recipe's own id or file name for the others. */
-export const recipeId = z.string().min(1).max(200);
+export const recipeId = z
+  .string()
+  .regex(/^(saved:)?[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'expected the id of a recipe');
 
 export const recipeSummary = z.object({
   id: recipeId,
@@ -28,95 +33,8 @@ export const recipeSummary = z.object({
 });
 export type RecipeSummary = z.infer<typeof recipeSummary>;
 
-/** One choice of a slot that names its `kind`. */
-export interface RecipeChoice {
-  kind: string;
-  title: string;
-  description: string;
-  fields: RecipeField[];
-}
-
-/** One field of the form. `fields` for an object, `choices` where `kind` decides which fields there are. */
-export interface RecipeField {
-  /** Dotted path from the root: 'optimizer.learningRate'. */
-  path: string;
-  title: string;
-  description: string;
-  level: 'basic' | 'advanced';
-  /**
-   * `list`: text or options, one per line; `map`: name -> number; `json`: anything else, edited as
-   * text.
-   */
-  type:
-    | 'number'
-    | 'integer'
-    | 'text'
-    | 'boolean'
-    | 'enum'
-    | 'list'
-    | 'map'
-    | 'object'
-    | 'choice'
-    | 'json';
-  /** null is a value of its own: off, or the whole run. */
-  isNullable: boolean;
-  /** What the recipe says (the paper's, where it has one). */
-  default: unknown;
-  min: number | null;
-  max: number | null;
-  /** The end of the range is not part of it. */
-  isMinExclusive: boolean;
-  isMaxExclusive: boolean;
-  /** Values of an enum or of the items of a list. */
-  options: string[];
-  fields: RecipeField[];
-  choices: RecipeChoice[];
-}
-
-export const recipeField: z.ZodType<RecipeField> = z.lazy(() =>
-  z.object({
-    path: z.string(),
-    title: z.string(),
-    description: z.string(),
-    level: z.enum(['basic', 'advanced']),
-    type: z.enum([
-      'number',
-      'integer',
-      'text',
-      'boolean',
-      'enum',
-      'list',
-      'map',
-      'object',
-      'choice',
-      'json',
-    ]),
-    isNullable: z.boolean(),
-    default: z.unknown(),
-    min: z.number().nullable(),
-    max: z.number().nullable(),
-    isMinExclusive: z.boolean(),
-    isMaxExclusive: z.boolean(),
-    options: z.array(z.string()),
-    fields: z.array(recipeField),
-    choices: z.array(
-      z.object({
-        kind: z.string(),
-        title: z.string(),
-        description: z.string(),
-        fields: z.array(recipeField),
-      }),
-    ),
-  }),
-);
-
 /** A slot of the recipe: one section of the form. */
-export const recipeGroup = z.object({
-  id: z.string(),
-  title: z.string(),
-  description: z.string(),
-  fields: z.array(recipeField),
-});
+export const recipeGroup = z.object({ id: z.string(), title: z.string(), description: z.string() });
 export type RecipeGroup = z.infer<typeof recipeGroup>;
 
 export const recipeSchema = z.object({
@@ -124,40 +42,39 @@ export const recipeSchema = z.object({
   recipe: recipeId,
   /** The built-in recipe it is built on. */
   base: z.string(),
+  title: z.string(),
+  paper: z.string(),
+  differs: z.string(),
+  /** From the root of the family down to `base`. */
+  lineage: z.array(z.string()),
   shape: recipeShape,
-  /** JSON schema of the slots, with descriptions. */
+  /** JSON schema (draft 2020-12) of the slots, with descriptions. */
   schema: jsonObject,
   groups: z.array(recipeGroup),
-  /** Every slot filled in, as the recipe says. */
+  /** The same as a flat list in the order of the form; `group` names one of `groups`. */
+  fields: z.array(recipeField),
+  /** Every slot filled in, as the recipe asked for says. */
   defaults: jsonObject,
+  /** Every slot filled in, as the paper has it: those of `base`. */
+  paperDefaults: jsonObject,
 });
 export type RecipeSchema = z.infer<typeof recipeSchema>;
 
-/** What a person has in the form or in the editor; `yaml` wins where both are given. */
+/**
+ * What a person has in the form or in the editor, laid over the recipe `id`. `yaml` may begin with
+ * `recipe:`, which then wins over `id`; `slots` are laid over `yaml`.
+ */
 export const recipeDraft = z.object({
   id: recipeId,
-  yaml: z
-    .string()
-    .max(256 * 1024)
-    .optional(),
-  /** Slots laid over the recipe: { optimizer: { learningRate: 1e-4 } }. */
+  yaml: z.string().max(262_144).optional(),
+  /** { optimizer: { learningRate: 1e-4 } } */
   slots: jsonObject.optional(),
 });
 export type RecipeDraft = z.infer<typeof recipeDraft>;
 
-export const recipeProblem = z.object({
-  /** Dotted path of the field; '' for the whole recipe. */
-  path: z.string(),
-  message: z.string(),
-  hint: z.string().nullable(),
-  /** Line of the YAML text, from 1, where it is known. */
-  line: z.int().nullable(),
-});
-export type RecipeProblem = z.infer<typeof recipeProblem>;
-
 export const recipeDifference = z.object({
   path: z.string(),
-  /** Absent fields read null. */
+  /** What the recipe says; null where it has no such field. */
   from: z.unknown(),
   to: z.unknown(),
 });
@@ -170,8 +87,9 @@ export const recipeCheck = z.object({
   shape: recipeShape.nullable(),
   /** Every slot filled in; null while something does not fit. */
   resolved: jsonObject.nullable(),
-  /** Slots of the draft alone, parsed from its YAML. */
+  /** Slots of the draft alone, also parsed from its YAML; null while the YAML is no mapping. */
   slots: jsonObject.nullable(),
+  /** Resolved draft against the recipe it is laid over. */
   differences: z.array(recipeDifference),
   problems: z.array(recipeProblem),
 });
@@ -186,23 +104,24 @@ export const savedRecipe = z.object({
   base: z.string(),
   shape: recipeShape,
   version: z.int(),
+  /** Only what differs from `base`. */
   yaml: z.string(),
   slots: jsonObject,
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
-  versions: z.array(z.object({ version: z.int(), createdAt: z.iso.datetime(), yaml: z.string() })),
+  /** Newest first. */
+  versions: z.array(
+    z.object({ version: z.int(), base: z.string(), yaml: z.string(), createdAt: z.iso.datetime() }),
+  ),
 });
 export type SavedRecipe = z.infer<typeof savedRecipe>;
 
-/** What a metric is called and what it means, for axes, tables and help. */
-export const metricDefinition = z.object({
+/** What a metric means, for axes, tables and help. `id` ends in `*` for a family. */
+export const metricInfo = z.object({
   id: z.string(),
-  title: z.string(),
   unit: z.string(),
-  description: z.string(),
-  /** Stage or room that emits it. */
-  group: z.string(),
-  /** Which way is better, where that is plain. */
-  better: z.enum(['higher', 'lower']).nullable(),
+  direction: z.enum(['higher', 'lower', 'none']),
+  meaning: z.string(),
+  isFamily: z.boolean(),
 });
-export type MetricInfo = z.infer<typeof metricDefinition>;
+export type MetricInfo = z.infer<typeof metricInfo>;
