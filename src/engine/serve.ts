@@ -4,6 +4,7 @@
  */
 import { LabError } from '../shared/errors.ts';
 import { parseOrThrow } from '../shared/parse.ts';
+import type { ControlCommand } from '../shared/protocol/control.ts';
 import {
   type EngineMessage,
   type HostMessage,
@@ -11,7 +12,7 @@ import {
   type JobEvent,
   PROTOCOL_VERSION,
 } from '../shared/protocol/messages.ts';
-import type { Job } from './jobs/define.ts';
+import type { ControlHandler, Job } from './jobs/define.ts';
 
 export interface EnginePort {
   send(message: EngineMessage): void;
@@ -28,6 +29,7 @@ export class JobServer {
   readonly #jobs: JobTable;
   readonly #heartbeat: NodeJS.Timeout;
   #running: AbortController | undefined;
+  #onControl: ControlHandler | undefined;
   #lastProgress = { stage: '', at: 0 };
 
   constructor(port: EnginePort, jobs: JobTable) {
@@ -47,8 +49,17 @@ export class JobServer {
       this.#port.send({ type: 'failed', error: LabError.from(thrown).toWire() });
       return;
     }
-    if (message.type === 'cancel') this.cancel();
-    else await this.#start(message.job, message.params);
+    switch (message.type) {
+      case 'cancel':
+        this.cancel();
+        break;
+      case 'control':
+        this.#control(message.id, message.command);
+        break;
+      case 'start':
+        await this.#start(message.job, message.params);
+        break;
+    }
   }
 
   /** Asks the running job to end at its next safe point. */
@@ -78,6 +89,9 @@ export class JobServer {
       const summary = await job.run(
         {
           signal: controller.signal,
+          onControl: (handler) => {
+            this.#onControl = handler;
+          },
           emit: (event) => this.#emit(event),
           log: (line) => this.#emit({ type: 'log', line }),
         },
@@ -88,6 +102,20 @@ export class JobServer {
       this.#port.send(this.#ending(thrown, controller.signal));
     } finally {
       this.#running = undefined;
+      this.#onControl = undefined;
+    }
+  }
+
+  #control(id: string, command: ControlCommand): void {
+    try {
+      if (this.#onControl === undefined) {
+        throw new LabError('run/control-refused', '[engine] nothing runs that takes commands');
+      }
+      const { step } = this.#onControl(command);
+      this.#port.send({ type: 'emit', event: { type: 'control', id, command, step } });
+    } catch (thrown) {
+      const error = LabError.from(thrown).toWire();
+      this.#port.send({ type: 'control-refused', id, error });
     }
   }
 

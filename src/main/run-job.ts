@@ -111,6 +111,9 @@ function humanListener(
       case 'event':
         toStderr(`${event.kind}  ${formatLine(event.data ?? {})}`);
         break;
+      case 'control':
+        toStderr(`${event.command.kind}  from step ${event.step}`);
+        break;
       case 'log':
         toStderr(event.line);
         break;

@@ -45,6 +45,7 @@ export type ErrorCode =
   | 'recipe/missing-column'
   | 'recipe/unknown'
   | 'rpc/invalid-input'
+  | 'run/control-refused'
   | 'run/exists'
   | 'run/locked'
   | 'run/missing'
@@ -91,6 +92,8 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
     'rationale doctor checks the engine; RATIONALE_VERBOSE=1 shows what it writes.',
   'recipe/invalid': 'rationale recipe show RECIPE lists the fields and their values.',
   'rpc/invalid-input': 'Correct the field that the message names.',
+  'run/control-refused':
+    'The message says what this run does not have or when it can be asked again.',
   'run/locked': 'Wait for the process that writes the run, or stop it.',
   'run/missing': 'rationale run list shows the runs there are.',
   'safetensors/corrupt': 'Download or export the file again.',

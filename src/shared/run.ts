@@ -32,6 +32,8 @@ export type RunEvent = z.infer<typeof runEvent>;
 
 export const metricRow = z.object({
   step: z.int().min(0),
+  /** When the step ended, epoch ms; files of older versions lack it. */
+  at: z.number().optional(),
   /** JSON has no NaN: a metric that was not finite reads null. */
   values: z.record(z.string(), z.number().nullable()),
 });

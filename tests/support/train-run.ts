@@ -22,6 +22,7 @@ export async function runTraining(
   const context = {
     signal: control.signal,
     log: () => undefined,
+    onControl: () => undefined,
     emit(event: JobEvent) {
       events.push(event);
       if (event.type !== 'metric' || event.step !== stopAfter) return;
@@ -37,12 +38,12 @@ export async function runTraining(
   }
 }
 
-/** The metrics of a run by step, without how long things took. */
+/** The metrics of a run by step, without what differs between machines: time and memory. */
 export function metricsOf(run: string): unknown {
   return readMetrics(run).map(({ step, values }) => ({
     step,
     values: Object.fromEntries(
-      Object.entries(values).filter(([name]) => !name.startsWith('timing/')),
+      Object.entries(values).filter(([name]) => !/^(timing|memory)\//.test(name)),
     ),
   }));
 }

@@ -4,8 +4,15 @@
  * a schema there, a file here that calls {@link defineJob}, a line in ./index.ts, a command in main.
  */
 import type { z } from 'zod';
+import type { ControlCommand } from '../../shared/protocol/control.ts';
 import type { JobName, JobParams, jobParams } from '../../shared/protocol/jobs.ts';
 import type { JobEvent, JobSummary } from '../../shared/protocol/messages.ts';
+
+/**
+ * Accepts a command and says from which step on it applies.
+ * @throws LabError `run/control-refused` with the reason
+ */
+export type ControlHandler = (command: ControlCommand) => { readonly step: number };
 
 export interface JobContext {
   /** Tells the person or script that asked. Progress and metrics may be thinned on the way. */
@@ -16,6 +23,8 @@ export interface JobContext {
    * `setImmediate` now and then.
    */
   readonly signal: AbortSignal;
+  /** Takes commands from now on; a job that never calls this refuses them all. */
+  onControl(handler: ControlHandler): void;
   /** One line for the person at the terminal. */
   log(line: string): void;
 }

@@ -7,7 +7,10 @@ export const recipeCheck = defineJob({
   name: 'recipe-check',
   params: jobParams['recipe-check'],
   async run(context, params) {
-    const { id, shape, lineage } = await loadRecipe(params);
+    const { id, shape, lineage } = await loadRecipe({
+      recipe: params.recipe ?? '',
+      set: params.set,
+    });
     context.emit({ type: 'row', row: { recipe: id, shape, lineage, ok: true } });
     return { ok: true };
   },

@@ -96,7 +96,7 @@ export class RunFolder {
 
   /** Appends the metrics of one step. A step that is run again after a resume wins over its first. */
   appendMetrics(step: number, values: Readonly<Record<string, number>>): void {
-    this.#metrics.append({ step, values });
+    this.#metrics.append({ step, at: Date.now(), values });
   }
 
   /** Writes the rollouts of one step, one JSON line each; the file appears whole or not at all. */

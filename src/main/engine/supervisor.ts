@@ -4,9 +4,11 @@
  * lines of its stderr; cancelling is asked for first and enforced after a grace period.
  */
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, LabError, type WireError } from '../../shared/errors.ts';
 import { parseOrThrow } from '../../shared/parse.ts';
+import type { ControlCommand } from '../../shared/protocol/control.ts';
 import type { JobInput, JobName } from '../../shared/protocol/jobs.ts';
 import {
   type EngineMessage,
@@ -58,6 +60,7 @@ export class Supervisor {
   readonly #graceMs: number;
   readonly #silenceMs: number;
   readonly #ready: Promise<void>;
+  readonly #waiting = new Map<string, PromiseWithResolvers<{ readonly step: number }>>();
   #killedByUs = false;
 
   constructor(options: SupervisorOptions = {}) {
@@ -102,6 +105,7 @@ export class Supervisor {
         this.#child.off('message', onMessage);
         this.#child.off('close', onClose);
         options.signal?.removeEventListener('abort', cancel);
+        this.#refuseWaiting();
         resolve(outcome);
       };
       const onMessage = (raw: unknown): void => {
@@ -119,6 +123,29 @@ export class Supervisor {
       if (options.signal?.aborted) cancel();
       options.signal?.addEventListener('abort', cancel);
     });
+  }
+
+  /**
+   * Sends a command to the job that runs.
+   * @returns the first step it applies to
+   * @throws LabError `run/control-refused` with the reason, also when the job ends before it answers
+   */
+  async control(command: ControlCommand): Promise<{ readonly step: number }> {
+    if (!this.#child.connected) throw ended();
+    const id = randomUUID();
+    const answer = Promise.withResolvers<{ readonly step: number }>();
+    this.#waiting.set(id, answer);
+    this.#send({ type: 'control', id, command });
+    return await answer.promise;
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** False once the process has ended. */
+  get isAlive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   /** Ends the process at once, as a second Ctrl-C asks for. */
@@ -165,7 +192,17 @@ export class Supervisor {
     }
     switch (message.type) {
       case 'emit':
+        if (message.event.type === 'control') {
+          const { id, step } = message.event;
+          this.#waiting.get(id)?.resolve({ step });
+          this.#waiting.delete(id);
+        }
         onEvent(message.event);
+        return undefined;
+      case 'control-refused':
+        // As above: both sides are built from the same union.
+        this.#waiting.get(message.id)?.reject(LabError.fromWire(message.error as WireError));
+        this.#waiting.delete(message.id);
         return undefined;
       case 'done':
         return { kind: 'done', summary: message.summary };
@@ -178,6 +215,11 @@ export class Supervisor {
       case 'heartbeat':
         return undefined;
     }
+  }
+
+  #refuseWaiting(): void {
+    for (const answer of this.#waiting.values()) answer.reject(ended());
+    this.#waiting.clear();
   }
 
   #cancel(): void {
@@ -215,6 +257,10 @@ export class Supervisor {
       },
     );
   }
+}
+
+function ended(): LabError {
+  return new LabError('run/control-refused', '[engine] the job ended before it took the command');
 }
 
 function parseMessage(raw: unknown): EngineMessage {

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { jsonObject } from '../json.ts';
+import { appJobParams } from './app-jobs.ts';
 
 const path = z.string().min(1).max(4096);
 const seed = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -126,7 +127,17 @@ export const jobParams = {
 
   'recipe-list': z.object({}),
   'recipe-show': z.object({ recipe: z.string().min(1), set: jsonObject.default({}) }),
-  'recipe-check': z.object({ recipe: z.string().min(1), set: jsonObject.default({}) }),
+  'recipe-check': z.object({
+    /** Recipe id, shipped name or file; absent = what the YAML names. */
+    recipe: z.string().min(1).optional(),
+    set: jsonObject.default({}),
+    /** Text of a recipe file, laid over the recipe. */
+    yaml: z.string().max(262_144).optional(),
+    /** Slots as a form has them, laid over the rest. */
+    slots: jsonObject.optional(),
+    /** Tell every problem in the row instead of failing with the first; also looks at files and tasks. */
+    asYouType: z.boolean().default(false),
+  }),
 
   'run-list': z.object({ runs }),
   'run-show': z.object({
@@ -135,6 +146,8 @@ export const jobParams = {
     /** Completions shown of the last rollout file. */
     rollouts: z.int().min(0).max(100_000).default(4),
   }),
+
+  ...appJobParams,
 } as const satisfies Record<string, z.ZodType>;
 
 export type JobName = keyof typeof jobParams;

@@ -5,9 +5,10 @@
  */
 import { z } from 'zod';
 import { jsonObject } from '../json.ts';
+import { controlCommand } from './control.ts';
 
 /** Raised when either side could misread the other. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 const errorWire: z.ZodType<ErrorOnWire> = z.lazy(() =>
   z.object({
@@ -52,6 +53,13 @@ export const jobEvent = z.discriminatedUnion('type', [
   }),
   /** Something happened: run started, checkpoint written. Also stored in the run folder by the job. */
   z.object({ type: z.literal('event'), kind: z.string(), data: jsonObject.optional() }),
+  /** A control command was accepted; it applies from `step` on. */
+  z.object({
+    type: z.literal('control'),
+    id: z.string(),
+    command: controlCommand,
+    step: z.int(),
+  }),
   /** One line for the person at the terminal, on stderr. */
   z.object({ type: z.literal('log'), line: z.string() }),
 ]);
@@ -64,6 +72,8 @@ export type JobSummary = z.infer<typeof jobSummary>;
 export const hostMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('start'), job: z.string(), params: z.unknown() }),
   z.object({ type: z.literal('cancel') }),
+  /** For the job that runs; answered by `emit` of a `control` event or by `control-refused`. */
+  z.object({ type: z.literal('control'), id: z.string().max(100), command: controlCommand }),
 ]);
 export type HostMessage = z.infer<typeof hostMessage>;
 
@@ -73,6 +83,8 @@ export const engineMessage = z.discriminatedUnion('type', [
   /** Once a second while the JS thread of the engine turns. */
   z.object({ type: z.literal('heartbeat') }),
   z.object({ type: z.literal('emit'), event: jobEvent }),
+  /** A control command that does not apply: no job, no such part in the run, a value out of place. */
+  z.object({ type: z.literal('control-refused'), id: z.string(), error: errorWire }),
   /** Last message of a job. */
   z.object({ type: z.literal('done'), summary: jobSummary }),
   z.object({ type: z.literal('cancelled') }),
