@@ -20,6 +20,7 @@ import {
   PREFLIGHT_KINDS,
   preflightFix,
 } from '../../shared/model/dataset-reports.ts';
+import { mapping } from '../../shared/model/import.ts';
 import { procedure, router } from './trpc.ts';
 
 const id = z.object({ id: datasetId });
@@ -38,6 +39,25 @@ export const datasetsRouter = router({
   list: procedure.query(({ ctx }) => ctx.lab.datasets.list()),
   get: procedure.input(id).query(({ ctx, input }) => ctx.lab.datasets.get(input.id)),
 
+  /** What lies at a path, and how it would be read. */
+  sniff: procedure
+    .input(z.object({ path }))
+    .query(({ ctx, input }) => ctx.lab.datasets.sniff(input.path)),
+  /** The first rows as this mapping makes them; nothing is imported. */
+  preview: procedure
+    .input(z.object({ path, mapping, count: z.int().min(1).max(200).default(20) }))
+    .query(({ ctx, input }) => ctx.lab.datasets.preview(input)),
+  mappings: procedure.query(({ ctx }) => ctx.lab.datasets.mappings()),
+  saveMapping: procedure
+    .input(z.object({ name: datasetName, mapping }))
+    .mutation(({ ctx, input }) => ctx.lab.datasets.saveMapping(input)),
+  removeMapping: procedure
+    .input(z.object({ id: z.string().min(1).max(64) }))
+    .mutation(({ ctx, input }) => ctx.lab.datasets.removeMapping(input.id)),
+  /** Starts an import and answers with the dataset it fills. */
+  import: procedure
+    .input(z.object({ path, mapping, name: datasetName, isHeldOut: z.boolean().default(false) }))
+    .mutation(({ ctx, input }) => ctx.lab.datasets.import(input)),
   importWorld: procedure
     .input(worldRequest)
     .mutation(({ ctx, input }) => ctx.lab.datasets.importWorld(input)),
@@ -75,6 +95,10 @@ export const datasetsRouter = router({
   facets: procedure
     .input(facetRequest)
     .query(({ ctx, input }) => ctx.lab.datasets.browser.facets(input)),
+
+  sample: procedure
+    .input(z.object({ dataset: datasetId, row: rowNumber }))
+    .query(({ ctx, input }) => ctx.lab.datasets.sample(input.dataset, input.row)),
 
   tag: procedure
     .input(

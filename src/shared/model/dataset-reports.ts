@@ -3,6 +3,7 @@
  * a model sees it. Comes in: results of the main process. Goes out: schemas and types for the window.
  */
 import { z } from 'zod';
+import { modelSeesResult } from '../protocol/results.ts';
 import { datasetId, rowNumber, rowQuery, viewRef, wireError } from './dataset.ts';
 
 const progress = z.object({ done: z.number(), total: z.number(), stage: z.string() });
@@ -129,29 +130,7 @@ export const exportRecord = z.object({
 export type ExportRecord = z.infer<typeof exportRecord>;
 
 /** One row with the template of a model applied, cut where training would cut it. */
-export const modelView = z.object({
-  text: z.string(),
-  tokens: z.array(
-    z.object({
-      id: z.int(),
-      text: z.string(),
-      isSpecial: z.boolean(),
-      isTrained: z.boolean(),
-      isImage: z.boolean(),
-    }),
-  ),
-  images: z.array(
-    z.object({
-      sha256: z.string(),
-      resized: z.object({ width: z.int(), height: z.int() }),
-      grid: z.object({ rows: z.int(), cols: z.int() }),
-      tokens: z.int(),
-    }),
-  ),
-  promptTokens: z.int(),
-  completionTokens: z.int(),
-  limit: z.int().nullable(),
-  /** Tokens that do not fit. */
-  cut: z.int(),
+export const modelView = modelSeesResult.extend({
+  images: z.array(modelSeesResult.shape.images.element.extend({ sha256: z.string() })),
 });
 export type ModelView = z.infer<typeof modelView>;

@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import type { WireError } from '../errors.ts';
+import { mapping } from './import.ts';
 
 /** Dataset, view and job ids; also names of folders, so never a path. */
 export const datasetId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'expected a dataset id');
@@ -219,8 +220,11 @@ export const sqlTable = z.object({
 export type SqlTable = z.infer<typeof sqlTable>;
 
 export const badRow = z.object({
-  /** Number in the source, from 0; null when the source gives none. */
+  /** Number in the source, from 0, good and bad rows counted; null when it gives none. */
   row: z.int().nullable(),
+  file: z.string(),
+  /** Or record, entry: from 1 within the file. */
+  line: z.int().nullable(),
   reason: z.string(),
   excerpt: z.string(),
 });
@@ -238,3 +242,12 @@ export const worldRequest = z.object({
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(1),
 });
 export type WorldRequest = z.infer<typeof worldRequest>;
+
+/** A mapping kept under a name, offered where a source has the same columns. */
+export const savedMapping = z.object({
+  id: z.string(),
+  name: z.string(),
+  mapping,
+  createdAt: instant,
+});
+export type SavedMapping = z.infer<typeof savedMapping>;

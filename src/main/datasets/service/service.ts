@@ -4,6 +4,7 @@ import type {
   DataRef,
   DatasetSummary,
   RowQuery,
+  SavedMapping,
   SqlTable,
   TrainingFile,
   View,
@@ -18,6 +19,8 @@ import type {
   PreflightProblem,
   PreflightState,
 } from '../../../shared/model/dataset-reports.ts';
+import type { Mapping, PreviewResult, SniffResult } from '../../../shared/model/import.ts';
+import type { Sample } from '../../../shared/model/sample.ts';
 import { DatasetBrowser } from '../browse/browser.ts';
 import { notYet } from './not-yet.ts';
 
@@ -28,6 +31,36 @@ export class DatasetsService {
     return [];
   }
   async get(_id: string): Promise<DatasetSummary> {
+    return notYet();
+  }
+  async sniff(_path: string): Promise<SniffResult> {
+    return notYet();
+  }
+  async preview(_request: {
+    path: string;
+    mapping: Mapping;
+    count: number;
+  }): Promise<PreviewResult> {
+    return notYet();
+  }
+  async mappings(): Promise<SavedMapping[]> {
+    return [];
+  }
+  async saveMapping(_request: { name: string; mapping: Mapping }): Promise<SavedMapping> {
+    return notYet();
+  }
+  async removeMapping(_id: string): Promise<void> {
+    return notYet();
+  }
+  async import(_request: {
+    path: string;
+    mapping: Mapping;
+    name: string;
+    isHeldOut: boolean;
+  }): Promise<DatasetSummary> {
+    return notYet();
+  }
+  async sample(_dataset: string, _row: number): Promise<Sample> {
     return notYet();
   }
   async importWorld(_request: WorldRequest): Promise<DatasetSummary> {
