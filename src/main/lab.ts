@@ -6,6 +6,8 @@
 import { DatasetsService } from './datasets/service/service.ts';
 import { Models } from './models/models.ts';
 import { Recipes } from './recipes/recipes.ts';
+import { RolloutsService } from './rollouts/service.ts';
+import { RunsService } from './runs/service.ts';
 
 /** Version counters by room: a window refetches what has a new number. */
 export class Changes {
@@ -36,6 +38,8 @@ export class Lab {
   readonly changes = new Changes();
   readonly models = new Models();
   readonly recipes = new Recipes();
+  readonly runs = new RunsService();
+  readonly rollouts = new RolloutsService();
   readonly datasets: DatasetsService;
 
   private constructor(options: LabOptions) {

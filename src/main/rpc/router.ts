@@ -2,9 +2,13 @@
 import { datasetsRouter } from './datasets.ts';
 import { modelsRouter } from './models.ts';
 import { recipesRouter } from './recipes.ts';
+import { rolloutsRouter } from './rollouts.ts';
+import { runsRouter } from './runs.ts';
 import { router } from './trpc.ts';
 
 export const appRouter = router({
+  runs: runsRouter,
+  rollouts: rolloutsRouter,
   models: modelsRouter,
   recipes: recipesRouter,
 
