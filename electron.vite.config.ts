@@ -1,20 +1,32 @@
 /**
- * `npm run build`: bundles the two Node entries to out/main. Nothing in the repository needs the
- * bundle to run; the window joins here when it exists. The engine is an entry of its own because it
- * is a process of its own.
+ * `npm run build`: main (every process and worker an entry of its own), preload and the window, to out/.
+ * Packages stay in node_modules for main: native ones must, and the others are found there as well.
  */
-import { defineConfig } from 'electron-vite';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { defineConfig, type UserConfig } from 'electron-vite';
 
-// Electron joins with the window; until then only its major version matters (it decides on ES modules).
+// Decides on ES modules without asking the binary, which a machine may not have.
 process.env['ELECTRON_MAJOR_VER'] ??= '45';
 
-export default defineConfig({
+/** Processes a person or the app starts, by their path below src. */
+const processes = ['main/index', 'main/serve', 'main/cli', 'engine/index'];
+
+/** Modules given to `new Worker` or forked by `entryPath(...)`, by their path below src. */
+const workers: readonly string[] = [];
+
+const inputs = [...processes, ...workers]
+  .map((name) => [name, fileURLToPath(new URL(`src/${name}.ts`, import.meta.url))] as const)
+  .filter(([, path]) => existsSync(path));
+
+const config: UserConfig = {
   main: {
     build: {
       target: 'node24',
       outDir: 'out/main',
       rollupOptions: {
-        input: { 'main/cli': 'src/main/cli.ts', 'engine/index': 'src/engine/index.ts' },
+        input: Object.fromEntries(inputs),
         output: {
           format: 'es',
           entryFileNames: '[name].js',
@@ -23,4 +35,32 @@ export default defineConfig({
       },
     },
   },
-});
+  preload: {
+    build: {
+      outDir: 'out/preload',
+      rollupOptions: {
+        input: { index: 'src/preload/index.ts' },
+        // A sandboxed preload script is one CommonJS file.
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  },
+  renderer: {
+    root: 'src/renderer',
+    plugins: [react()],
+    build: {
+      target: 'es2024',
+      outDir: 'out/renderer',
+      // What is inlined as data: would need a weaker policy than 'self'.
+      assetsInlineLimit: 0,
+      rollupOptions: { input: fileURLToPath(new URL('src/renderer/index.html', import.meta.url)) },
+    },
+  },
+};
+
+/** scripts/build-app.mjs builds what has changed; without the variable everything is built. */
+const part = process.env['RATIONALE_BUILD'];
+
+export default defineConfig(
+  part === 'main' || part === 'preload' || part === 'renderer' ? { [part]: config[part] } : config,
+);

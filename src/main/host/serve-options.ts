@@ -1,0 +1,71 @@
+/**
+ * The command line of the browser host. Comes in: arguments and the environment. Goes out: where the
+ * workspace is and where to listen, or `cli/usage` that says what was expected.
+ */
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { LabError } from '../../shared/errors.ts';
+
+export const DEFAULT_PORT = 7317;
+
+export interface ServeOptions {
+  readonly workspace: string;
+  readonly port: number;
+  readonly isPortFixed: boolean;
+  readonly openTo: string | undefined;
+  readonly isHelp: boolean;
+}
+
+export const USAGE = `rationale serve: the app for a browser on this machine, or through an SSH tunnel
+
+  --workspace DIR  folder of the workspace (or RATIONALE_WORKSPACE; default: ~/Rationale)
+  --port N         port on 127.0.0.1 (default: ${DEFAULT_PORT}, or the next free one)
+  --host ADDRESS   unsafe: also answer other machines, with no encryption
+  --help           this text
+`;
+
+/** @throws LabError `cli/usage` */
+export function parseServeOptions(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): ServeOptions {
+  const values = parse(args);
+  const port = values.port === undefined ? DEFAULT_PORT : Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new LabError('cli/usage', `expected --port 0 to 65535, got '${values.port}'`);
+  }
+  if (values.host === '') throw new LabError('cli/usage', 'expected an address after --host');
+  return {
+    workspace: workspaceFolder(values.workspace, env),
+    port,
+    isPortFixed: values.port !== undefined,
+    openTo: values.host,
+    isHelp: values.help === true,
+  };
+}
+
+/** The folder that was named, or the default one. */
+export function workspaceFolder(
+  named: string | undefined,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): string {
+  return resolve(named ?? env['RATIONALE_WORKSPACE'] ?? join(homedir(), 'Rationale'));
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        workspace: { type: 'string' },
+        port: { type: 'string' },
+        host: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values;
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    throw new LabError('cli/usage', text, { hint: 'Add --help to see the options.', cause });
+  }
+}

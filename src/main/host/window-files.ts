@@ -1,0 +1,100 @@
+/**
+ * The built window as answers. Comes in: a path of a URL. Goes out: the file of out/renderer with that
+ * very name, the page for a route of the app, or `host/not-found`. Only names that a listing of the
+ * folder found are ever opened, so that no path can lead out of it.
+ */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { extname, join, relative, sep } from 'node:path';
+import { LabError } from '../../shared/errors.ts';
+import { windowHeaders } from './headers.ts';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.ico': 'image/x-icon',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+  '.wasm': 'application/wasm',
+  '.webmanifest': 'application/manifest+json',
+  '.webp': 'image/webp',
+  '.woff2': 'font/woff2',
+};
+const PAGE = '/index.html';
+
+export class WindowFiles {
+  readonly #folder: string;
+  /** Names with a content hash never change: kept in memory after the first request. */
+  readonly #kept = new Map<string, Uint8Array<ArrayBuffer>>();
+  #names = new Set<string>();
+  /** When the page that was listed was built; another one means that a build took place. */
+  #builtAt = -1;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** @param pathname of the URL, still encoded: names of built files need no encoding. */
+  async answer(pathname: string): Promise<Response> {
+    await this.#list();
+    const name = this.#names.has(pathname) ? pathname : routeOf(pathname);
+    if (name === undefined) {
+      throw new LabError('host/not-found', 'nothing is at this address');
+    }
+    const isHashed = name.startsWith('/assets/');
+    const body = this.#kept.get(name) ?? (await this.#read(name));
+    if (isHashed) this.#kept.set(name, body);
+    return new Response(body, {
+      headers: {
+        ...windowHeaders,
+        'Content-Type': TYPES[extname(name)] ?? 'application/octet-stream',
+        'Content-Length': String(body.byteLength),
+        'Cache-Control': isHashed ? 'private, max-age=31536000, immutable' : 'no-cache',
+      },
+    });
+  }
+
+  async #read(name: string): Promise<Uint8Array<ArrayBuffer>> {
+    return new Uint8Array(await readFile(join(this.#folder, name)));
+  }
+
+  async #list(): Promise<void> {
+    const page = await stat(join(this.#folder, PAGE)).catch(() => null);
+    if (page === null) {
+      throw new LabError('host/not-found', 'the window has not been built', {
+        hint: 'Run npm start, or npm run build.',
+      });
+    }
+    if (page.mtimeMs === this.#builtAt) return;
+    const entries = await readdir(this.#folder, { recursive: true, withFileTypes: true });
+    this.#names = new Set(
+      entries
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(this.#folder, join(entry.parentPath, entry.name)))
+        .map((name) => `/${name.split(sep).join('/')}`),
+    );
+    this.#kept.clear();
+    this.#builtAt = page.mtimeMs;
+  }
+}
+
+/**
+ * An address of plain names is a route: the page decides what it shows. What looks like a file of the
+ * window is missing then, and a segment that starts with a dot is nobody's name.
+ */
+function routeOf(pathname: string): string | undefined {
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(pathname);
+  } catch {
+    return undefined;
+  }
+  const isRoute =
+    /^[\p{L}\p{N}_~:@ ./-]+$/u.test(decoded) &&
+    !/\/[./]/.test(decoded) &&
+    !decoded.startsWith('/assets/') &&
+    !(extname(decoded) in TYPES);
+  return isRoute ? PAGE : undefined;
+}
