@@ -1,0 +1,93 @@
+/**
+ * The one list of commands: every button that has a key, every palette entry, every line of the key
+ * sheet. Definitions come in while their view is mounted; the list and the command of a key press go out.
+ */
+import { useEffect, useSyncExternalStore } from 'react';
+import { chordOf, isPlain, isTextField } from './chord.ts';
+
+export interface Command {
+  /** Stable, `room.verb`: what a person rebinds. */
+  readonly id: string;
+  readonly title: string;
+  /** Heading in the palette and on the key sheet. */
+  readonly group: string;
+  /** Chords as in `Mod+Shift+K`, `?`, `ArrowLeft`; Mod is Ctrl, or Cmd on a Mac. */
+  readonly keys?: readonly string[];
+  /** The pane (`data-scope`) it belongs to; absent = the whole page. A focused pane's key wins. */
+  readonly scope?: string;
+  /** The same from a terminal. */
+  readonly cli?: string;
+  /** Why it cannot run now. */
+  readonly blocked?: string | undefined;
+  /** Not worth a line in the palette (walking a list). */
+  readonly isQuiet?: boolean;
+  readonly run: () => void;
+}
+
+let commands: readonly Command[] = [];
+/** Chords a person chose, by command id; an empty list unbinds. */
+let bindings: Readonly<Record<string, readonly string[]>> = {};
+const listeners = new Set<() => void>();
+
+function changed(): void {
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function useCommandList(): readonly Command[] {
+  return useSyncExternalStore(subscribe, () => commands);
+}
+
+export function setKeyBindings(next: Readonly<Record<string, readonly string[]>>): void {
+  bindings = next;
+  changed();
+}
+
+/** The chords of a command as they are bound now. */
+export function keysOf(command: Pick<Command, 'id' | 'keys'>): readonly string[] {
+  return bindings[command.id] ?? command.keys ?? [];
+}
+
+/** Commands while the calling component is mounted. Memoise the list, or pass what it depends on. */
+export function useCommands(list: readonly Command[]): void {
+  useEffect(() => {
+    const ids = new Set(list.map(({ id }) => id));
+    commands = [...commands.filter(({ id }) => !ids.has(id)), ...list];
+    changed();
+    return () => {
+      commands = commands.filter((command) => !list.includes(command));
+      changed();
+    };
+  }, [list]);
+}
+
+/** The command a key press means, given where the focus is. */
+export function commandFor(event: KeyboardEvent): Command | undefined {
+  const chord = chordOf(event);
+  if (chord === undefined) return undefined;
+  if (isTextField(event.target) && isPlain(chord)) return undefined;
+  const focused = scopesAround(event.target);
+  const fitting = commands.filter(
+    (command) =>
+      keysOf(command).includes(chord) &&
+      (command.scope === undefined || focused.includes(command.scope)),
+  );
+  // The innermost pane first, then what belongs to the page; of equals the one mounted last.
+  const rank = ({ scope }: Command) =>
+    scope === undefined ? focused.length : focused.indexOf(scope);
+  return fitting.toReversed().toSorted((a, b) => rank(a) - rank(b))[0];
+}
+
+function scopesAround(target: EventTarget | null): string[] {
+  const scopes: string[] = [];
+  let element = target instanceof Element ? target.closest<HTMLElement>('[data-scope]') : null;
+  while (element !== null) {
+    scopes.push(element.dataset['scope'] ?? '');
+    element = element.parentElement?.closest<HTMLElement>('[data-scope]') ?? null;
+  }
+  return scopes;
+}
