@@ -8,6 +8,13 @@ export type ErrorCode =
   | 'checkpoint/corrupt'
   | 'checkpoint/missing'
   | 'dataset/bad-row'
+  | 'dataset/busy'
+  | 'dataset/missing'
+  | 'dataset/missing-row'
+  | 'dataset/missing-view'
+  | 'dataset/not-exportable'
+  | 'dataset/sql'
+  | 'dataset/sql-timeout'
   | 'engine/crashed'
   | 'engine/cancelled'
   | 'engine/out-of-memory'
@@ -67,6 +74,13 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   'checkpoint/corrupt': 'Move this checkpoint away: the run then resumes from the one before it.',
   'checkpoint/missing': 'rationale run show lists the checkpoints there are.',
   'dataset/bad-row': 'Correct the row that the message names, or leave it out.',
+  'dataset/busy': 'Wait until it is done, or cancel it.',
+  'dataset/missing': 'It may have been deleted: look in the trash.',
+  'dataset/missing-row': 'Rows are numbered from 0 in the order of the source.',
+  'dataset/missing-view': 'It may have been deleted: undo brings it back.',
+  'dataset/not-exportable': 'Choose another form, or fewer rows.',
+  'dataset/sql': 'One SELECT over the tables rows, samples, columns and bad_rows.',
+  'dataset/sql-timeout': 'Ask for fewer rows, or filter by row number first.',
   'file/missing': 'Check the path; a relative one starts at the working folder.',
   'file/corrupt': 'Download or write the file again.',
   'file/unsafe':
