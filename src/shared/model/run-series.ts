@@ -38,8 +38,10 @@ export type SeriesPoint = z.infer<typeof seriesPoint>;
 export const series = z.object({
   metric: metricId,
   unit: z.string(),
-  /** 0: every point as it was reported; n: buckets of 8^n. */
+  /** Level of the pyramid that was read: 0 holds every point, n buckets of 8^n. */
   level: z.int(),
+  /** Points per bucket of this reply; 1: every point as it was reported. */
+  bucket: z.int(),
   /** Points in the asked part before they were put into buckets. */
   total: z.int(),
   points: z.array(seriesPoint),

@@ -2,6 +2,8 @@
 import * as datasets from './datasets.ts';
 import * as models from './models.ts';
 import * as recipes from './recipes.ts';
+import * as rollouts from './rollouts.ts';
+import * as runs from './runs.ts';
 import * as workspace from './workspace.ts';
 
 /** Given to `drizzleOf`; a test compares it with what the migrations make. */
@@ -10,4 +12,6 @@ export const schema = {
   ...datasets,
   ...models,
   ...recipes,
+  ...runs,
+  ...rollouts,
 };
