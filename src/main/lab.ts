@@ -4,8 +4,8 @@
  * what it needs as constructor options and is disposed in reverse order.
  */
 import { DatasetsService } from './datasets/service/service.ts';
-import { Models } from './models/models.ts';
-import { Recipes } from './recipes/recipes.ts';
+import type { Models } from './models/models.ts';
+import type { Recipes } from './recipes/recipes.ts';
 import { RolloutsService } from './rollouts/service.ts';
 import { RunsService } from './runs/service.ts';
 
@@ -36,8 +36,8 @@ export interface LabOptions {
 export class Lab {
   readonly path: string;
   readonly changes = new Changes();
-  readonly models = new Models();
-  readonly recipes = new Recipes();
+  readonly models!: Models;
+  readonly recipes!: Recipes;
   readonly runs = new RunsService();
   readonly rollouts = new RolloutsService();
   readonly datasets: DatasetsService;

@@ -18,7 +18,7 @@ import {
 import { pairedP } from '../evaluation/statistics.ts';
 import { Policy } from '../policy/policy.ts';
 import type { PlainObject } from '../recipes/define.ts';
-import { mergeSlots } from '../recipes/merge.ts';
+import { mergeSlots } from '../../shared/merge-slots.ts';
 import { type ResolvedRecipe, readOverrides, resolveRecipe } from '../recipes/resolve.ts';
 import { RunFolder } from '../run-folder/run-folder.ts';
 import type { Runtime } from '../runtime/runtime.ts';

@@ -7,8 +7,8 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LabError } from '../../shared/errors.ts';
 import type { JsonObject } from '../../shared/json.ts';
+import { isPlainObject, mergeSlots } from '../../shared/merge-slots.ts';
 import type { PlainObject } from '../recipes/define.ts';
-import { isPlainObject, mergeSlots } from '../recipes/merge.ts';
 import { type ResolvedRecipe, readOverrides, resolveRecipe } from '../recipes/resolve.ts';
 
 /** Recipe files that come with the project; they are named by what stands before `.yaml`. */

@@ -2,17 +2,10 @@
  * A recipe is data: what it is called, the paper, its parent, one sentence on what differs, and only
  * the slot choices in which it differs from its parent. Nothing in a recipe runs.
  */
+import type { PlainObject } from '../../shared/merge-slots.ts';
 import type { RecipeShape } from './slots.ts';
 
-/** Plain data, as in a YAML file. */
-export type Plain =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Plain[]
-  | { readonly [key: string]: Plain };
-export type PlainObject = { readonly [key: string]: Plain };
+export type { Plain, PlainObject } from '../../shared/merge-slots.ts';
 
 export interface RecipeDefinition {
   readonly id: string;

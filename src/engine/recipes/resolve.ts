@@ -6,6 +6,7 @@
 import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { LabError } from '../../shared/errors.ts';
+import { isPlainObject, mergeSlots } from '../../shared/merge-slots.ts';
 import { advantages } from '../advantage/index.ts';
 import { type ColumnName, columnsWrittenBy, type Stage } from '../batch.ts';
 import { readTextFile } from '../files/json-file.ts';
@@ -14,7 +15,6 @@ import { compileReward } from '../reward/index.ts';
 import type { PlainObject, RecipeDefinition } from './define.ts';
 import { explainIssues } from './explain.ts';
 import { type RecipeId, recipes } from './index.ts';
-import { isPlainObject, mergeSlots } from './merge.ts';
 import { nearestName } from './nearest.ts';
 import { type RecipeShape, type SlotsOf, shapes } from './slots.ts';
 
@@ -55,6 +55,7 @@ const EMPTY_COMMON: PlainObject = {
   optimizer: { kind: 'adamw' },
   schedule: {},
   training: {},
+  evaluation: {},
 };
 
 /**
@@ -187,28 +188,27 @@ export interface Overrides {
 export function readOverrides(path: string): Overrides {
   const { recipe, note, slots } = parseOverrides(readTextFile(path, MAX_OVERRIDE_BYTES), path);
   const base = dirname(resolve(path));
-  const located = Object.entries(PATH_FIELDS).reduce(
-    (at, [slot, { field, name }]) => locate(at, base, { slot, field, name }),
-    slots,
-  );
+  const located = PATH_FIELDS.reduce((at, place) => locate(at, base, place), slots);
   return { recipe, note, slots: located };
 }
 
 /** Fields that hold a path, or a name that is none. */
-const PATH_FIELDS = {
-  data: { field: 'source', name: 'world' },
-  model: { field: 'path', name: 'starter' },
-} as const;
+const PATH_FIELDS = [
+  { slot: 'data', field: 'source', names: ['world'] },
+  { slot: 'data', field: 'mediaRoot', names: [] },
+  { slot: 'evaluation', field: 'source', names: ['world', 'data'] },
+  { slot: 'model', field: 'path', names: ['starter'] },
+] as const;
 
 function locate(
   slots: PlainObject,
   base: string,
-  { slot, field, name }: { readonly slot: string; readonly field: string; readonly name: string },
+  { slot, field, names }: (typeof PATH_FIELDS)[number],
 ): PlainObject {
   const choice = slots[slot];
   if (!isPlainObject(choice)) return slots;
   const path = choice[field];
-  if (typeof path !== 'string' || path === name) return slots;
+  if (typeof path !== 'string' || names.some((name) => name === path)) return slots;
   return { ...slots, [slot]: { ...choice, [field]: resolve(base, path) } };
 }
 

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { PlainObject } from '../../../src/engine/recipes/define.ts';
 import { recipes } from '../../../src/engine/recipes/index.ts';
-import { mergeSlots } from '../../../src/engine/recipes/merge.ts';
+import { mergeSlots } from '../../../src/shared/merge-slots.ts';
 import { editDistance, nearestName } from '../../../src/engine/recipes/nearest.ts';
 import {
   parseOverrides,
