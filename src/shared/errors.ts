@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'dataset/not-exportable'
   | 'dataset/sql'
   | 'dataset/sql-timeout'
+  | 'dataset/unknown-format'
   | 'engine/crashed'
   | 'engine/cancelled'
   | 'engine/out-of-memory'
@@ -81,6 +82,8 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   'dataset/not-exportable': 'Choose another form, or fewer rows.',
   'dataset/sql': 'One SELECT over the tables rows, samples, columns and bad_rows.',
   'dataset/sql-timeout': 'Ask for fewer rows, or filter by row number first.',
+  'dataset/unknown-format':
+    'JSONL, JSON, CSV, Parquet, Arrow, WebDataset tar and folders of pictures are read.',
   'file/missing': 'Check the path; a relative one starts at the working folder.',
   'file/corrupt': 'Download or write the file again.',
   'file/unsafe':
