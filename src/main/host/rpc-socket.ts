@@ -4,9 +4,9 @@
  * browser host hands over real sockets, the desktop window one that is made of IPC messages.
  */
 import type { IncomingMessage } from 'node:http';
-import { getWSConnectionHandler } from '@trpc/server/adapters/ws';
+import { getWSConnectionHandler, type WSSHandlerOptions } from '@trpc/server/adapters/ws';
 import type { WebSocket } from 'ws';
-import { appRouter } from '../rpc/router.ts';
+import { type AppRouter, appRouter } from '../rpc/router.ts';
 import type { RpcContext } from '../rpc/trpc.ts';
 
 /** Most bytes of one message; files go by /upload. */
@@ -16,9 +16,11 @@ export type RpcSocketHandler = (socket: WebSocket, request: IncomingMessage) => 
 
 /** @param keepAlive whether the other side can be gone without a word, as behind a tunnel. */
 export function createRpcSocketHandler(context: RpcContext, keepAlive: boolean): RpcSocketHandler {
-  return getWSConnectionHandler({
+  const options = {
     router: appRouter,
     createContext: () => context,
     keepAlive: { enabled: keepAlive, pingMs: 30_000, pongWaitMs: 10_000 },
-  });
+  };
+  // The type asks for the WebSocket server as well, which the handler of one connection never uses.
+  return getWSConnectionHandler(options as unknown as WSSHandlerOptions<AppRouter>);
 }

@@ -2,10 +2,10 @@
  * The command line of the browser host. Comes in: arguments and the environment. Goes out: where the
  * workspace is and where to listen, or `cli/usage` that says what was expected.
  */
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LabError } from '../../shared/errors.ts';
+import { defaultWorkspace, expandHome } from '../workspace/places.ts';
 
 export const DEFAULT_PORT = 7317;
 
@@ -28,7 +28,7 @@ export const USAGE = `rationale serve: the app for a browser on this machine, or
 /** @throws LabError `cli/usage` */
 export function parseServeOptions(
   args: readonly string[],
-  env: Readonly<Record<string, string | undefined>> = process.env,
+  env: NodeJS.ProcessEnv = process.env,
 ): ServeOptions {
   const values = parse(args);
   const port = values.port === undefined ? DEFAULT_PORT : Number(values.port);
@@ -37,20 +37,15 @@ export function parseServeOptions(
   }
   if (values.host === '') throw new LabError('cli/usage', 'expected an address after --host');
   return {
-    workspace: workspaceFolder(values.workspace, env),
+    workspace:
+      values.workspace === undefined
+        ? defaultWorkspace(env)
+        : resolve(expandHome(values.workspace)),
     port,
     isPortFixed: values.port !== undefined,
     openTo: values.host,
     isHelp: values.help === true,
   };
-}
-
-/** The folder that was named, or the default one. */
-export function workspaceFolder(
-  named: string | undefined,
-  env: Readonly<Record<string, string | undefined>> = process.env,
-): string {
-  return resolve(named ?? env['RATIONALE_WORKSPACE'] ?? join(homedir(), 'Rationale'));
 }
 
 function parse(args: readonly string[]) {
