@@ -8,60 +8,110 @@ import type { Models } from './models/models.ts';
 import type { Recipes } from './recipes/recipes.ts';
 import { RolloutsService } from './rollouts/service.ts';
 import { RunsService } from './runs/service.ts';
+import type { Database } from './storage/database.ts';
+import { Backups } from './workspace/backups.ts';
+import { Changes } from './workspace/changes.ts';
+import { Doctor } from './workspace/doctor.ts';
+import { History } from './workspace/history.ts';
+import { Integrity } from './workspace/integrity.ts';
+import { MediaStore } from './workspace/media-store.ts';
+import { Notices } from './workspace/notices.ts';
+import { configFolder } from './workspace/places.ts';
+import { RecentWorkspaces } from './workspace/recent-workspaces.ts';
+import { SettingsStore } from './workspace/settings-store.ts';
+import { Status } from './workspace/status.ts';
+import { Trash } from './workspace/trash.ts';
+import { Workspace, type WorkspaceOptions } from './workspace/workspace.ts';
 
-/** Version counters by room: a window refetches what has a new number. */
-export class Changes {
-  readonly #versions = new Map<string, number>();
-  readonly #listeners = new Set<(room: string, version: number) => void>();
-
-  /** Says that something in a room changed. */
-  touch(room: string): void {
-    const version = (this.#versions.get(room) ?? 0) + 1;
-    this.#versions.set(room, version);
-    for (const listener of this.#listeners) listener(room, version);
-  }
-
-  /** @returns a function that ends the subscription. */
-  subscribe(listener: (room: string, version: number) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-}
-
-export interface LabOptions {
+export interface LabOptions extends Omit<WorkspaceOptions, 'path'> {
   /** Folder of the workspace; made when it is not there. */
   readonly workspace: string;
 }
 
+/** What outlives a workspace: windows stay connected while another one is opened. */
+interface Shared {
+  readonly changes: Changes;
+  readonly notices: Notices;
+}
+
 export class Lab {
   readonly path: string;
-  readonly changes = new Changes();
+  readonly workspace: Workspace;
+  /** workspace.sqlite, for the services of the rooms. */
+  readonly db: Database;
+  readonly changes: Changes;
+  readonly notices: Notices;
+  readonly settings: SettingsStore;
+  readonly history: History;
+  readonly trash: Trash;
+  readonly media: MediaStore;
+  readonly backups: Backups;
+  readonly integrity: Integrity;
+  readonly status: Status;
+  readonly doctor = new Doctor();
   readonly models!: Models;
   readonly recipes!: Recipes;
   readonly runs = new RunsService();
   readonly rollouts = new RolloutsService();
   readonly datasets: DatasetsService;
 
-  private constructor(options: LabOptions) {
-    this.path = options.workspace;
+  private constructor(workspace: Workspace, shared: Shared) {
+    const { path, db } = workspace;
+    const { changes } = shared;
+    this.path = path;
+    this.workspace = workspace;
+    this.db = db;
+    this.changes = changes;
+    this.notices = shared.notices;
+    this.settings = new SettingsStore({ db, changes });
+    this.history = new History({ db, changes });
+    this.trash = new Trash({ db, workspace: path, history: this.history, changes });
+    this.media = new MediaStore({ db, workspace: path });
+    this.backups = new Backups({
+      db,
+      workspace: path,
+      keep: () => this.settings.get().keepBackups,
+    });
+    this.integrity = new Integrity({ db, workspace: path });
+    this.status = new Status({ workspace: path, savedAt: () => workspace.savedAt() });
     this.datasets = new DatasetsService();
   }
 
-  /** @throws LabError `workspace/locked`, `workspace/invalid` */
-  static async open(options: LabOptions): Promise<Lab> {
-    return new Lab(options);
+  /** @throws LabError `workspace/locked`, `workspace/invalid`, `workspace/corrupt` */
+  static async open(options: LabOptions, shared?: Shared): Promise<Lab> {
+    const { workspace: path, ...rest } = options;
+    const workspace = Workspace.open({ path, ...rest });
+    try {
+      const lab = new Lab(workspace, shared ?? { changes: new Changes(), notices: new Notices() });
+      lab.backups.makeDaily();
+      return lab;
+    } catch (thrown) {
+      workspace.dispose();
+      throw thrown;
+    }
   }
 
   /** Stops what runs and lets the workspace go. */
-  async dispose(): Promise<void> {}
+  async dispose(): Promise<void> {
+    this.workspace.dispose();
+  }
 }
 
 /** The lab of the workspace that is open now; the person may open another one. */
 export class LabHolder {
+  readonly changes: Changes;
+  readonly notices: Notices;
+  readonly recent: RecentWorkspaces;
   #current: Lab;
+  /** Two switches at once would leave one workspace open with nobody to let it go. */
+  #last: Promise<void>;
 
-  constructor(first: Lab) {
+  constructor(first: Lab, recent = new RecentWorkspaces(configFolder())) {
     this.#current = first;
+    this.changes = first.changes;
+    this.notices = first.notices;
+    this.recent = recent;
+    this.#last = this.#remember();
   }
 
   get current(): Lab {
@@ -69,10 +119,24 @@ export class LabHolder {
   }
 
   /** Opens another workspace, then lets the old one go: a folder that cannot be opened changes nothing. */
-  async switchTo(options: LabOptions): Promise<void> {
-    const next = await Lab.open(options);
+  switchTo(options: LabOptions): Promise<void> {
+    const done = this.#last.then(() => this.#switch(options));
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  async #switch(options: LabOptions): Promise<void> {
     const previous = this.#current;
-    this.#current = next;
+    if (previous.workspace.isAt(options.workspace) && options.intent !== 'create') return;
+    this.#current = await Lab.open(options, { changes: this.changes, notices: this.notices });
     await previous.dispose();
+    await this.#remember();
+    this.changes.touchAll();
+  }
+
+  /** The list of recent workspaces is a convenience: a read-only home does not keep anyone out. */
+  async #remember(): Promise<void> {
+    const { path, workspace } = this.#current;
+    await this.recent.opened(path, workspace.name).catch(() => undefined);
   }
 }

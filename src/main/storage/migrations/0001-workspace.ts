@@ -32,6 +32,7 @@ export const workspaceTables: Migration = {
         undo TEXT NOT NULL,
         redo TEXT NOT NULL,
         is_undone INTEGER NOT NULL DEFAULT 0,
+        merge_key TEXT,
         created_at TEXT NOT NULL
       ) STRICT;
     `);

@@ -43,5 +43,7 @@ export const historyEntry = sqliteTable('history_entry', {
   undo: text('undo').notNull(),
   redo: text('redo').notNull(),
   isUndone: integer('is_undone', { mode: 'boolean' }).notNull().default(false),
+  /** Gestures of one kind in a row (typing) become one entry. */
+  mergeKey: text('merge_key'),
   createdAt: text('created_at').notNull(),
 });

@@ -1,0 +1,137 @@
+/**
+ * Copies of workspace.sqlite: dated files in `backups/`, or one at a path a person chose. `VACUUM INTO`
+ * writes a whole and compact database while the original stays open; the copy is checked, flushed and
+ * only then gets its name.
+ */
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { LabError } from '../../shared/errors.ts';
+import type { Backup } from '../../shared/model/workspace.ts';
+import { temporaryBeside, writeError } from '../files/atomic.ts';
+import { makeFolder } from '../files/make-folder.ts';
+import { type Database, openDatabase, typed } from '../storage/database.ts';
+import { absolutePath } from './places.ts';
+
+/** Only names that the app gave are ever removed. */
+const DATED = /^workspace-\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}(-\d+)?\.sqlite$/;
+const BEFORE = /^before-v\d+-\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}(-\d+)?\.sqlite$/;
+const DAY_MS = 24 * 3600 * 1000;
+
+export class Backups {
+  readonly #db: Database;
+  readonly #folder: string;
+  readonly #keep: () => number;
+
+  /** @param options.keep how many dated copies stay */
+  constructor(options: {
+    readonly db: Database;
+    readonly workspace: string;
+    readonly keep: () => number;
+  }) {
+    this.#db = options.db;
+    this.#folder = join(options.workspace, 'backups');
+    this.#keep = options.keep;
+  }
+
+  /** Dated copies and those made before an upgrade, newest first. */
+  list(): Backup[] {
+    return namesIn(this.#folder)
+      .filter((name) => DATED.test(name) || BEFORE.test(name))
+      .map((name) => describe(join(this.#folder, name)))
+      .sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+  }
+
+  /**
+   * @param path where to; default is a dated file in the workspace
+   * @throws LabError `file/write-failed`; nothing is ever overwritten
+   */
+  async make(path?: string): Promise<Backup> {
+    const target = path === undefined ? freeName(this.#folder, 'workspace') : absolutePath(path);
+    copyDatabase(this.#db, target);
+    if (path === undefined) this.#prune();
+    return describe(target);
+  }
+
+  /** The rolling backup: makes one when the last is older than a day. */
+  makeDaily(): void {
+    const last = this.list().find(({ path }) => DATED.test(path.slice(this.#folder.length + 1)));
+    if (last !== undefined && Date.now() - Date.parse(last.createdAt) < DAY_MS) return;
+    copyDatabase(this.#db, freeName(this.#folder, 'workspace'));
+    this.#prune();
+  }
+
+  #prune(): void {
+    const dated = namesIn(this.#folder)
+      .filter((name) => DATED.test(name))
+      .sort();
+    for (const name of dated.slice(0, Math.max(0, dated.length - this.#keep()))) {
+      rmSync(join(this.#folder, name), { force: true });
+    }
+  }
+}
+
+/** The copy that is kept before the schema is upgraded. */
+export function copyBeforeMigration(db: Database, workspace: string, version: number): void {
+  copyDatabase(db, freeName(join(workspace, 'backups'), `before-v${version + 1}`));
+}
+
+function copyDatabase(db: Database, target: string): void {
+  if (statSync(target, { throwIfNoEntry: false }) !== undefined) {
+    throw new LabError('file/write-failed', `[backup] ${target} exists already`, {
+      hint: 'Choose a name that is free: a backup overwrites nothing.',
+    });
+  }
+  const temporary = temporaryBeside(target);
+  try {
+    makeFolder(dirname(target));
+    typed(target, () => db.prepare('VACUUM INTO ?').run(temporary));
+    assertSound(temporary);
+    flush(temporary);
+    renameSync(temporary, target);
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    throw writeError(target, cause);
+  }
+}
+
+function assertSound(path: string): void {
+  const copy = openDatabase(path, { synchronous: 'FULL', readonly: true });
+  try {
+    const verdict = copy.pragma('quick_check', { simple: true });
+    if (verdict === 'ok') return;
+    throw new LabError('workspace/corrupt', `[backup] the copy is not sound: ${String(verdict)}`);
+  } finally {
+    copy.close();
+  }
+}
+
+function flush(path: string): void {
+  const file = openSync(path, 'r+');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** `<stem>-2026-11-25T18-50-23.sqlite`; a second one in the same second gets a number. */
+function freeName(folder: string, stem: string): string {
+  const stamp = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
+  for (let n = 1; ; n += 1) {
+    const path = join(folder, `${stem}-${stamp}${n === 1 ? '' : `-${n}`}.sqlite`);
+    if (statSync(path, { throwIfNoEntry: false }) === undefined) return path;
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function describe(path: string): Backup {
+  const { size, mtime } = statSync(path);
+  return { path, bytes: size, createdAt: mtime.toISOString() };
+}
