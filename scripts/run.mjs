@@ -1,5 +1,5 @@
 /**
- * `npm run demo`, `npm test`, `npm run bench`: set up what is missing, then run the thing with
+ * `npm run demo`, `npm test`, `npm run bench`, `npm run screenshots`: set up what is missing, then run the thing with
  * Node 24. Comes in: a task name and its arguments. Goes out: the exit code of the task.
  */
 import { become, root } from './node24.mjs';
@@ -12,6 +12,7 @@ const commands = {
   demo: ['src/main/cli.ts', 'demo', ...rest],
   bench: ['src/main/cli.ts', 'bench', ...rest],
   test: ['scripts/check.mjs', '--all', ...rest],
+  screenshots: ['scripts/screenshots.mjs', ...rest],
   script: rest,
 };
 const command = commands[task];

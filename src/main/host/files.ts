@@ -5,7 +5,6 @@
  */
 import { LabError } from '../../shared/errors.ts';
 import type { LabHolder } from '../lab.ts';
-import type { MediaStore } from '../workspace/media-store.ts';
 import { errorResponse } from './answers.ts';
 import { mediaResponse } from './media-files.ts';
 import { uploadResponse } from './upload.ts';
@@ -38,16 +37,16 @@ async function answer(request: Request, labs: LabHolder, window: WindowFiles): P
     throw new LabError('host/bad-request', `expected an address of at most ${LONGEST_URL} letters`);
   }
   const url = new URL(request.url);
-  const { path } = labs.current;
+  const { media, path } = labs.current;
   if (url.pathname === '/upload') {
     expectMethod(request, ['POST']);
     return uploadResponse(url, request, {
       workspace: path,
-      put: (file) => mediaOf(labs).put(file),
+      put: (file) => media.put(file),
     });
   }
   expectMethod(request, ['GET', 'HEAD']);
-  if (url.pathname.startsWith('/media/')) return mediaResponse(url, request, mediaOf(labs));
+  if (url.pathname.startsWith('/media/')) return mediaResponse(url, request, media);
   const response = await window.answer(url.pathname);
   return request.method === 'HEAD' ? new Response(null, response) : response;
 }
@@ -55,11 +54,4 @@ async function answer(request: Request, labs: LabHolder, window: WindowFiles): P
 function expectMethod(request: Request, methods: readonly string[]): void {
   if (methods.includes(request.method)) return;
   throw new LabError('host/method', `expected ${methods.join(' or ')}, got ${request.method}`);
-}
-
-/** TODO(workspace): `labs.current.media` once the store is part of the lab. */
-function mediaOf(labs: LabHolder): MediaStore {
-  const lab = labs.current as unknown as { readonly media?: MediaStore };
-  if (lab.media === undefined) throw new LabError('media/missing', 'this workspace has no media');
-  return lab.media;
 }
