@@ -30,6 +30,7 @@ export const runEvent = z.object({
 });
 export type RunEvent = z.infer<typeof runEvent>;
 
+/** A step may have several rows (run again after a resume, evaluated later): the later value wins. */
 export const metricRow = z.object({
   step: z.int().min(0),
   /** When the step ended, epoch ms; files of older versions lack it. */

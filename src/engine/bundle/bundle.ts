@@ -3,6 +3,7 @@
  * Turns questions into prompts and completions into ids and back.
  */
 import { LabError } from '../../shared/errors.ts';
+import { type ItemMessage, imageOrder, textOf } from '../data/messages.ts';
 import { decodeImage, type RgbImage } from '../files/image.ts';
 import type { F32Tensor } from '../files/tensor-data.ts';
 import type { ModelConfig } from '../models/qwen2-5-vl/config.ts';
@@ -87,6 +88,31 @@ export function visualsOf(
   return isClip ? [toVideo(parts, shown.images)] : toVisuals(parts, shown.images);
 }
 
+/** What a row asks: its conversation, or its pictures and then its question. */
+export interface Asked {
+  readonly question: string;
+  readonly messages?: readonly ItemMessage[] | undefined;
+  readonly images: readonly RgbImage[];
+  readonly medium: 'pictures' | 'video';
+}
+
+/** The prompt of a row. @throws LabError `dataset/bad-row`, `image/*`, `tokenizer/invalid` */
+export function promptOf(parts: TextParts, asked: Asked): Prompt {
+  const { messages } = asked;
+  if (messages === undefined)
+    return toPrompt(parts, { visuals: visualsOf(parts, asked), text: asked.question });
+  const images =
+    asked.medium === 'video'
+      ? asked.images
+      : imageOrder(messages).flatMap((index) => asked.images[index] ?? []);
+  // Templates treat a plain text more alike than a list of one.
+  const written = messages.map(({ role, content }) => ({
+    role,
+    content: content.every((part) => part.type === 'text') ? textOf(content) : content,
+  }));
+  return toChat(parts, written, visualsOf(parts, { images, medium: asked.medium }));
+}
+
 /** One user turn: pictures, then the question. Ends where the assistant begins to write. */
 export function toPrompt(
   parts: TextParts,
@@ -104,8 +130,20 @@ export function toPrompt(
     ...(turn.system === undefined ? [] : [{ role: 'system', content: turn.system }]),
     { role: 'user', content },
   ];
+  return toChat(parts, messages, turn.visuals);
+}
+
+/**
+ * Messages as the template writes them, up to where the assistant begins to write.
+ * @param visuals in the order in which the messages show them
+ */
+export function toChat(
+  parts: TextParts,
+  messages: readonly ChatMessage[],
+  visuals: readonly Visual[],
+): Prompt {
   const counts = (kind: 'image' | 'video') =>
-    turn.visuals
+    visuals
       .filter((visual) => visual.kind === kind)
       .map((visual) => tokenCount(parts.processor[kind], visual.grid));
   const ids = encodeChat(parts.tokenizer, parts.template, messages, {
@@ -115,7 +153,7 @@ export function toPrompt(
     imageTokens: counts('image'),
     videoTokens: counts('video'),
   });
-  return { ids: checkedIds(parts, ids), visuals: turn.visuals };
+  return { ids: checkedIds(parts, ids), visuals };
 }
 
 /** The ids of a completion as the model is to write it, end token included. */

@@ -1,46 +1,31 @@
 /**
- * A JSONL file as a source of items. One object a line: `prompt` (or `question`), `images` or `frames` (paths
- * beside the file), `answer` (or `solution`), `verifier`, `completion` (or `chosen`), `rejected`. A row
- * with `world` takes what it does not say from that sample of the starter world.
- * Rows are found by byte offset; nothing but the row in hand is in memory.
+ * A JSONL file as a source of items, one object a line as in shared/protocol/rows.ts: `prompt` (or
+ * `question`, or `messages`), `images` or `frames`, `answer` (or `solution`), `verifier`, `completion`
+ * (or `chosen`), `rejected`, `world`. Rows are found by byte offset; nothing but the row in hand is in
+ * memory.
  */
-import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
-import { z } from 'zod';
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { LabError } from '../../shared/errors.ts';
-import { decodeImage } from '../files/image.ts';
-import { sampleById } from '../world/dataset.ts';
 import type { Item, ItemSource } from './item.ts';
-import { toItem } from './world-source.ts';
-
-const rowSchema = z.looseObject({
-  id: z.string().optional(),
-  /** Id of a sample of the starter world. */
-  world: z.string().optional(),
-  prompt: z.string().optional(),
-  question: z.string().optional(),
-  images: z.array(z.string()).default([]),
-  /** Frames of one clip; instead of `images`. */
-  frames: z.array(z.string()).default([]),
-  answer: z.string().optional(),
-  solution: z.string().optional(),
-  verifier: z
-    .looseObject({ kind: z.string(), params: z.record(z.string(), z.unknown()) })
-    .optional(),
-  completion: z.string().optional(),
-  chosen: z.string().optional(),
-  rejected: z.string().optional(),
-  task: z.string().optional(),
-  difficulty: z.number().optional(),
-});
+import { rowItem } from './row-item.ts';
 
 const MAX_ROW_BYTES = 16 * 2 ** 20;
 const CHUNK_BYTES = 1 << 20;
 
+interface DataFile {
+  readonly path: string;
+  /** Folder that pictures are named from; undefined = that of the file. */
+  readonly mediaRoot?: string | undefined;
+}
+
 /** @throws LabError `file/missing`; rows are checked when they are read: `dataset/bad-row`, `image/*` */
-export function jsonlSource(path: string): ItemSource {
+export function jsonlSource(path: string, mediaRoot?: string): ItemSource {
   if (!existsSync(path) || !statSync(path).isFile()) {
     throw new LabError('file/missing', `no data file at ${path}`, { hint: 'give a JSONL file' });
+  }
+  if (mediaRoot !== undefined && !existsSync(mediaRoot)) {
+    throw new LabError('file/missing', `no media folder at ${mediaRoot}`);
   }
   const rows = indexLines(path);
   return {
@@ -48,7 +33,7 @@ export function jsonlSource(path: string): ItemSource {
     async at(index) {
       const row = rows[index];
       if (row === undefined) throw new RangeError(`no row ${index}`);
-      return readItem(path, index, row);
+      return readItem({ path, mediaRoot }, index, row);
     },
   };
 }
@@ -85,16 +70,18 @@ function indexLines(path: string): LineSpan[] {
   return spans;
 }
 
-async function readItem(path: string, index: number, span: LineSpan): Promise<Item> {
+async function readItem(file: DataFile, index: number, span: LineSpan): Promise<Item> {
+  const { path, mediaRoot } = file;
+  const name = `${path}, row ${index + 1}`;
   const bad = (problem: string, cause?: unknown) =>
-    new LabError('dataset/bad-row', `${path}, row ${index + 1}: ${problem}`, { cause });
+    new LabError('dataset/bad-row', `${name}: ${problem}`, { cause });
   if (span.end - span.start > MAX_ROW_BYTES) throw bad(`longer than ${MAX_ROW_BYTES} bytes`);
   const bytes = Buffer.alloc(span.end - span.start);
-  const file = openSync(path, 'r');
+  const handle = openSync(path, 'r');
   try {
-    readSync(file, bytes, 0, bytes.length, span.start);
+    readSync(handle, bytes, 0, bytes.length, span.start);
   } finally {
-    closeSync(file);
+    closeSync(handle);
   }
   let json: unknown;
   try {
@@ -103,61 +90,5 @@ async function readItem(path: string, index: number, span: LineSpan): Promise<It
   } catch (cause) {
     throw bad('expected one JSON object', cause);
   }
-  const parsed = rowSchema.safeParse(json);
-  if (!parsed.success) throw bad(z.prettifyError(parsed.error));
-  const row = parsed.data;
-  const sample = row.world === undefined ? undefined : worldItem(row.world, bad);
-  const question = row.prompt ?? row.question ?? sample?.question;
-  if (question === undefined) throw bad('expected a text in `prompt` or `question`');
-  const answer = row.answer ?? row.solution;
-  const judged =
-    answer === undefined && sample !== undefined
-      ? { answer: sample.answer, verifier: sample.verifier }
-      : { answer: answer ?? '', verifier: { kind: 'exact', params: { text: answer ?? '' } } };
-  return {
-    id: row.id ?? sample?.id ?? String(index),
-    question,
-    ...(await shownBy(row, (name) => pathInside(path, name, bad), sample)),
-    ...judged,
-    ...(row.verifier === undefined ? {} : { verifier: row.verifier }),
-    task: row.task ?? sample?.task ?? 'file',
-    difficulty: row.difficulty ?? sample?.difficulty,
-    completion: row.completion ?? row.chosen ?? sample?.completion,
-    rejected: row.rejected ?? sample?.rejected,
-  };
-}
-
-function worldItem(id: string, bad: (problem: string, cause: unknown) => LabError): Item {
-  try {
-    return toItem(sampleById(id));
-  } catch (thrown) {
-    throw bad(LabError.from(thrown).message, thrown);
-  }
-}
-
-/** The pictures or frames a row names, else those of its sample of the starter world. */
-async function shownBy(
-  row: z.output<typeof rowSchema>,
-  resolved: (name: string) => string,
-  sample: Item | undefined,
-): Promise<Pick<Item, 'images' | 'medium'>> {
-  const isClip = row.frames.length > 0;
-  const paths = isClip ? row.frames : row.images;
-  if (paths.length === 0 && sample !== undefined) {
-    return { images: sample.images, medium: sample.medium };
-  }
-  const images = await Promise.all(paths.map((name) => decodeImage(resolved(name))));
-  return { images, medium: isClip ? 'video' : 'pictures' };
-}
-
-/** Data may name pictures in its own folder only, links included. */
-function pathInside(file: string, name: string, bad: (problem: string) => LabError): string {
-  if (name.includes('\0')) throw bad(`picture ${JSON.stringify(name)} is no file name`);
-  const folder = dirname(resolve(file));
-  const path = resolve(folder, name);
-  const isOutside = (from: string, to: string) => relative(from, to).split(sep)[0] === '..';
-  const leadsOut = () => existsSync(path) && isOutside(realpathSync(folder), realpathSync(path));
-  if (isAbsolute(name) || isOutside(folder, path) || leadsOut())
-    throw bad(`picture ${name} is outside ${folder}`);
-  return path;
+  return rowItem(json, { root: mediaRoot ?? dirname(path), name, fallbackId: String(index) });
 }

@@ -48,6 +48,8 @@ export function toItem(sample: Sample): Item {
   return {
     id: sample.id,
     question: sample.question,
+    world: sample.id,
+    media: [],
     images: sample.images.map(({ width, height, rgb }) => ({ width, height, data: rgb })),
     medium: sample.task.startsWith('clip-') ? 'video' : 'pictures',
     answer: sample.answer,

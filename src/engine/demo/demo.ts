@@ -6,6 +6,7 @@
 import { fileURLToPath } from 'node:url';
 import { LabError } from '../../shared/errors.ts';
 import type { JsonObject } from '../../shared/json.ts';
+import { mergeSlots } from '../../shared/merge-slots.ts';
 import type { Item } from '../data/item.ts';
 import {
   type Answered,
@@ -18,13 +19,13 @@ import {
 import { pairedP } from '../evaluation/statistics.ts';
 import { Policy } from '../policy/policy.ts';
 import type { PlainObject } from '../recipes/define.ts';
-import { mergeSlots } from '../../shared/merge-slots.ts';
 import { type ResolvedRecipe, readOverrides, resolveRecipe } from '../recipes/resolve.ts';
 import { RunFolder } from '../run-folder/run-folder.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { type Assembled, assemble, openBundleOf } from '../training/assemble.ts';
 import { runSteps } from '../training/run.ts';
-import { makeStepper, type StepResult } from '../training/stepper.ts';
+import type { StepResult } from '../training/step.ts';
+import { makeStepper } from '../training/stepper.ts';
 import { bandOf, heldOutItems } from './bands.ts';
 
 export interface DemoOptions {

@@ -3,14 +3,7 @@
  * and form. Greedy unless the draws say otherwise; the same items in the same order every time, so
  * two evaluations can be compared pair by pair.
  */
-import {
-  type Draws,
-  type TextParts,
-  toPrompt,
-  toSampling,
-  toText,
-  visualsOf,
-} from '../bundle/bundle.ts';
+import { type Draws, promptOf, type TextParts, toSampling, toText } from '../bundle/bundle.ts';
 import type { Item } from '../data/item.ts';
 import { withTimeLimit } from '../files/time-limit.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -62,7 +55,7 @@ export async function answerItems(
     const part = items.slice(start, start + batch);
     const requests = withTimeLimit('preparing prompts', PREPARE_LIMIT_MS, () =>
       part.map((item) => ({
-        prompt: toPrompt(parts, { visuals: visualsOf(parts, item), text: item.question }),
+        prompt: promptOf(parts, item),
         seed: BigInt(stream.fork(item.id).bits()),
       })),
     );

@@ -97,7 +97,12 @@ async function grpoStages(policy: Policy, beta: number): Promise<OnlineStages> {
   if (recipe.shape !== 'online-rl') throw new RangeError('grpo is an online recipe');
   const { advantage, objective } = recipe.slots;
   return {
-    judge: (_prompt, completion) => ({ text: '', terms: [(completion.ids[0] ?? 0) % 2] }),
+    judge: (_prompt, completion) => ({
+      text: '',
+      terms: [(completion.ids[0] ?? 0) % 2],
+      extracted: null,
+      isRight: null,
+    }),
     terms: ['parity'],
     weights: Float64Array.of(1),
     advantages: (input) => computeAdvantages(advantage, input),

@@ -7,10 +7,14 @@ import { mergeSlots } from '../../shared/merge-slots.ts';
 import { jobParams } from '../../shared/protocol/jobs.ts';
 import type { PlainObject } from '../recipes/define.ts';
 import { type ResolvedRecipe, resolveRecipe } from '../recipes/resolve.ts';
+import { readEvents } from '../run-folder/read.ts';
 import { RunFolder } from '../run-folder/run-folder.ts';
 import { type Assembled, assemble } from '../training/assemble.ts';
+import { RunControl } from '../training/control.ts';
+import { makeEvaluator, whyNoEvaluation } from '../training/evaluator.ts';
 import { resumePosition, runSteps } from '../training/run.ts';
-import { makeStepper, type Stepper } from '../training/stepper.ts';
+import type { Stepper } from '../training/step.ts';
+import { makeStepper } from '../training/stepper.ts';
 import { defineJob, type JobContext } from './define.ts';
 import { openRuntime } from './open-runtime.ts';
 import { loadRecipe } from './recipe-source.ts';
@@ -21,6 +25,8 @@ interface Prepared {
   readonly parts: Assembled;
   readonly stepper: Stepper;
   readonly isResumed: boolean;
+  /** A resume names its own last step. */
+  readonly hasOwnEnd: boolean;
 }
 
 export const train = defineJob({
@@ -31,8 +37,9 @@ export const train = defineJob({
     const { recipe, folder } = prepared;
     const progress = { isBegun: prepared.isResumed };
     let isDiscarded = false;
+    let steps = recipe.slots.training.steps;
     try {
-      await runTo(context, prepared, () => {
+      steps = await runTo(context, prepared, () => {
         progress.isBegun = true;
       });
     } catch (thrown) {
@@ -52,7 +59,7 @@ export const train = defineJob({
       row: {
         run: folder.id,
         recipe: recipe.id,
-        steps: recipe.slots.training.steps,
+        steps,
         path: folder.path,
       },
     });
@@ -109,7 +116,7 @@ async function start(params: StartParams): Promise<Prepared> {
     config,
   });
   folder.appendEvent('started', { steps: recipe.slots.training.steps });
-  return { recipe, folder, ...work, isResumed: false };
+  return { recipe, folder, ...work, isResumed: false, hasOwnEnd: false };
 }
 
 function resume(params: ResumeParams): Prepared {
@@ -128,7 +135,13 @@ function resume(params: ResumeParams): Prepared {
     const recipe = resolveRecipe(id, mergeSlots(frozen, more));
     const work = open(params, recipe);
     folder.appendEvent('resumed');
-    return { recipe, folder, ...work, isResumed: true };
+    return {
+      recipe,
+      folder,
+      ...work,
+      isResumed: true,
+      hasOwnEnd: params.steps !== undefined,
+    };
   } catch (thrown) {
     folder.dispose();
     throw thrown;
@@ -140,29 +153,33 @@ function open(params: StartParams | ResumeParams, recipe: ResolvedRecipe) {
   return { parts, stepper: makeStepper(recipe, parts) };
 }
 
+/** @returns the last step done */
 async function runTo(
   context: JobContext,
-  { recipe, folder, parts, stepper, isResumed }: Prepared,
+  prepared: Prepared,
   onBegun: () => void,
-): Promise<void> {
+): Promise<number> {
+  const { recipe, folder, parts, stepper, isResumed } = prepared;
   const { training } = recipe.slots;
   const from = isResumed ? resumePosition(folder, parts.learner) : 0;
+  const control = controlOf(context, prepared, from);
   context.emit({
     type: 'event',
     kind: isResumed ? 'resumed' : 'started',
     data: { run: folder.id, step: from },
   });
-  if (from >= training.steps) {
+  if (from >= control.stopStep) {
     context.log(`${folder.id} has done ${from} steps already; --steps N goes on to step N`);
   }
-  await runSteps(
+  const end = await runSteps(
     folder,
-    { learner: parts.learner, stepper, from },
+    { learner: parts.learner, stepper, from, control, evaluator: makeEvaluator(recipe, parts) },
     {
       steps: training.steps,
       checkpointEvery: training.checkpointEvery ?? undefined,
       keepCheckpoints: training.keepCheckpoints,
       source: parts.bundle.folder,
+      evaluateEvery: training.evaluateEvery ?? undefined,
     },
     {
       signal: context.signal,
@@ -173,15 +190,43 @@ async function runTo(
           type: 'progress',
           stage: recipe.id,
           done: step,
-          total: training.steps,
+          total: control.stopStep,
           note: noteOf(metrics),
         });
       },
       onCheckpoint: (step, path) =>
         context.emit({ type: 'event', kind: 'checkpoint', data: { step, path } }),
+      onEvent: (kind, data) => context.emit({ type: 'event', kind, data }),
+      onEvaluation: (step, values) => context.emit({ type: 'metric', step, values: { ...values } }),
     },
   );
-  folder.appendEvent('finished', { step: training.steps });
+  // A run that a person ended early can be resumed like one that was cancelled.
+  if (end.isStopped) folder.appendEvent('cancelled', { step: end.step, by: 'stop-and-save' });
+  else folder.appendEvent('finished', { step: end.step });
+  return end.step;
+}
+
+function controlOf(context: JobContext, prepared: Prepared, from: number): RunControl {
+  const { recipe, folder, hasOwnEnd } = prepared;
+  const { training, objective } = recipe.slots;
+  const events = readEvents(folder.path).filter(
+    ({ kind, data }) => !(hasOwnEnd && kind === 'changed' && data['what'] === 'stop-step'),
+  );
+  const control = new RunControl(
+    {
+      steps: training.steps,
+      from,
+      klWeight: objective.kind === 'policy' ? objective.kl?.coefficient : undefined,
+      noEvaluation: whyNoEvaluation(recipe),
+      record(kind, data) {
+        folder.appendEvent(kind, data);
+        context.emit({ type: 'event', kind, data });
+      },
+    },
+    events,
+  );
+  context.onControl(control.accept);
+  return control;
 }
 
 function noteOf(metrics: Readonly<Record<string, number>>): string {

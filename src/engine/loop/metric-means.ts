@@ -4,6 +4,8 @@ export class MetricMeans {
   private readonly sums = new Map<string, { total: number; weight: number }>();
   private readonly parts = new Map<string, number>();
   private readonly largest = new Map<string, number>();
+  private readonly totals = new Map<string, number>();
+  private readonly values = new Map<string, Float32Array[]>();
 
   /** A mean over what one pass saw, with its weight. */
   add(metrics: Readonly<Record<string, number>>, weight: number): void {
@@ -29,6 +31,20 @@ export class MetricMeans {
     }
   }
 
+  /** A count of which the step reports the sum. */
+  addCount(metrics: Readonly<Record<string, number>>): void {
+    for (const [name, value] of Object.entries(metrics)) {
+      this.totals.set(name, (this.totals.get(name) ?? 0) + value);
+    }
+  }
+
+  /** Values of which the step reports the 99th percentile. */
+  addTail(name: string, values: Float32Array): void {
+    const known = this.values.get(name);
+    if (known === undefined) this.values.set(name, [values]);
+    else known.push(values);
+  }
+
   /** Ends an update: its parts become one value of the step's mean. */
   closeParts(): void {
     this.add(Object.fromEntries(this.parts), 1);
@@ -37,6 +53,23 @@ export class MetricMeans {
 
   means(): Record<string, number> {
     const means = [...this.sums].map(([name, sum]) => [name, sum.total / sum.weight] as const);
-    return { ...Object.fromEntries(means), ...Object.fromEntries(this.largest) };
+    const tails = [...this.values].map(([name, parts]) => [name, percentile99(parts)] as const);
+    return {
+      ...Object.fromEntries(means),
+      ...Object.fromEntries(this.largest),
+      ...Object.fromEntries(this.totals),
+      ...Object.fromEntries(tails.filter(([, value]) => Number.isFinite(value))),
+    };
   }
+}
+
+function percentile99(parts: readonly Float32Array[]): number {
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  all.sort();
+  return all[Math.floor(0.99 * (all.length - 1))] ?? Number.NaN;
 }

@@ -49,7 +49,10 @@ export async function onlineStep(
   );
   const rollouts = groups.flatMap((group) => group.rollouts);
   return {
-    rollouts,
+    rollouts: rollouts.map((rollout, row) => ({
+      ...rollout,
+      refLogprobs: others.ref.get(row)?.logprobs,
+    })),
     metrics: {
       // What the policy did, and not what the filter left of it, which may be nothing.
       ...measureGroups(stages, sampled, options.groupSize),
@@ -97,6 +100,8 @@ async function sampleRound(
     completion,
     text: judged[row]?.text ?? '',
     terms: judged[row]?.terms ?? [],
+    extracted: judged[row]?.extracted ?? null,
+    isRight: judged[row]?.isRight ?? null,
     reward: advantage.rewards[row] ?? Number.NaN,
     advantage: advantage.advantages[row] ?? 0,
   }));
@@ -128,7 +133,10 @@ async function sampleGroups(
   });
   const { sampling, signal } = options;
   try {
-    return await generate(policy, requests, sampling, signal === undefined ? {} : { signal });
+    return await generate(policy, requests, sampling, {
+      ...(signal === undefined ? {} : { signal }),
+      onPrefill: (milliseconds) => options.onStage?.('prefill', milliseconds),
+    });
   } catch (thrown) {
     throw namedNonFinite(thrown);
   }
@@ -165,6 +173,50 @@ function toGroup(
   };
 }
 
+/** What is told of the completions themselves, whatever the objective makes of them. */
+function measureRollouts(groups: readonly SampledGroup[]): Record<string, number> {
+  const rollouts = groups.flatMap((group) => group.rollouts);
+  const count = Math.max(1, rollouts.length);
+  let tokens = 0;
+  let entropy = 0;
+  let cut = 0;
+  for (const { completion } of rollouts) {
+    tokens += completion.ids.length;
+    for (const value of completion.entropy) entropy += value;
+    cut += completion.finish === 'length' ? 1 : 0;
+  }
+  const share = (of: (group: SampledGroup) => number) =>
+    groups.reduce((sum, group) => sum + of(group), 0) / Math.max(1, groups.length);
+  return {
+    'rollout/completions': rollouts.length,
+    'rollout/tokens': tokens,
+    'rollout/length_tokens': tokens / count,
+    'rollout/truncated_share': cut / count,
+    'rollout/entropy_nats': entropy / Math.max(1, tokens),
+    'rollout/zero_variance_share': share(({ rollouts: own }) =>
+      own.every(({ reward }) => reward === own[0]?.reward) ? 1 : 0,
+    ),
+    'rollout/unique_answers': share(
+      ({ rollouts: own }) => new Set(own.flatMap(({ extracted }) => extracted ?? [])).size,
+    ),
+    ...lengthOf(
+      'rollout/length_right_tokens',
+      rollouts.filter(({ isRight }) => isRight === true),
+    ),
+    ...lengthOf(
+      'rollout/length_wrong_tokens',
+      rollouts.filter(({ isRight }) => isRight === false),
+    ),
+  };
+}
+
+/** A mean of nothing is left out. */
+function lengthOf(id: string, rollouts: readonly Rollout[]): Record<string, number> {
+  if (rollouts.length === 0) return {};
+  const tokens = rollouts.reduce((sum, { completion }) => sum + completion.ids.length, 0);
+  return { [id]: tokens / rollouts.length };
+}
+
 function measureGroups(
   stages: OnlineStages,
   groups: readonly SampledGroup[],
@@ -187,11 +239,7 @@ function measureGroups(
   return {
     ...measureAdvantages(columns, groupSize),
     ...Object.fromEntries(terms),
-    'rollout/length_tokens': mean(rollouts.map((rollout) => rollout.completion.ids.length)),
-    'rollout/truncated_share': mean(
-      rollouts.map((rollout) => (rollout.completion.finish === 'length' ? 1 : 0)),
-    ),
-    'rollout/entropy_nats': mean(rollouts.flatMap((rollout) => [...rollout.completion.entropy])),
+    ...measureRollouts(groups),
   };
 }
 

@@ -19,6 +19,10 @@ export interface OnlinePrompt {
 export interface Judged {
   readonly text: string;
   readonly terms: readonly number[];
+  /** The answer read out of the text; null = none can be read. */
+  readonly extracted?: string | null;
+  /** By the item's own verifier; null = it has none. */
+  readonly isRight?: boolean | null;
 }
 
 export type ColumnKey =
@@ -44,6 +48,8 @@ export interface ObjectiveInput {
     readonly batchSequences: number;
     readonly tokenCount: number;
   };
+  /** Instead of the recipe's KL coefficient. */
+  readonly klWeight?: number | undefined;
 }
 
 export interface ObjectiveOutput {
@@ -83,6 +89,8 @@ export interface OnlineStepOptions {
   readonly sampling: SamplingSettings;
   readonly learningRate: number;
   readonly maxGradNorm: number;
+  /** Instead of the recipe's KL coefficient. */
+  readonly klWeight?: number | undefined;
   /** Passes over the rollouts and optimizer updates per pass. */
   readonly epochs: number;
   readonly minibatches: number;
@@ -99,7 +107,15 @@ export interface OnlineStepOptions {
   readonly onRollouts?: (rollouts: readonly Rollout[]) => void;
 }
 
-export type OnlineStage = 'rollout' | 'reward' | 'advantage' | 'reference' | 'update';
+/** `prefill` is part of `rollout`, `optimizer` of `update`. */
+export type OnlineStage =
+  | 'rollout'
+  | 'prefill'
+  | 'reward'
+  | 'advantage'
+  | 'reference'
+  | 'update'
+  | 'optimizer';
 
 /** One completion with everything known about it. */
 export interface Rollout {
@@ -108,8 +124,12 @@ export interface Rollout {
   readonly completion: Completion;
   readonly text: string;
   readonly terms: readonly number[];
+  readonly extracted: string | null;
+  readonly isRight: boolean | null;
   readonly reward: number;
   readonly advantage: number;
+  /** [T] nats of the reference, where the objective asked for them. */
+  readonly refLogprobs?: Float32Array | undefined;
 }
 
 export interface OnlineStepResult {

@@ -8,7 +8,7 @@ import type { Policy } from '../policy/policy.ts';
 import { fromColumn, scoreBranches, toColumn, trimBranches } from '../policy/score.ts';
 import type { Prompt } from '../policy/tree.ts';
 import { MetricMeans } from './metric-means.ts';
-import { requireFinite, splitByTokens } from './supervised.ts';
+import { requireFinite, type StageReport, splitByTokens } from './supervised.ts';
 
 export interface PreferencePair {
   readonly prompt: Prompt;
@@ -45,7 +45,13 @@ export interface PreferenceStepOptions {
   readonly learningRate: number;
   readonly maxGradNorm: number;
   readonly tokensPerPass: number;
+  readonly onStage?: PreferenceStageReport;
 }
+
+type PreferenceStageReport = (
+  stage: Parameters<StageReport>[0] | 'reference',
+  milliseconds: number,
+) => void;
 
 /** @throws LabError `train/non-finite` before any weight is touched */
 export async function preferenceStep(
@@ -59,13 +65,21 @@ export async function preferenceStep(
     tree: { prompt: pair.prompt, branches: [pair.chosen, pair.rejected] },
   }));
   const sums = new MetricMeans();
+  const started = performance.now();
+  let referenceTime = 0;
   for (const part of splitByTokens(work, options.tokensPerPass)) {
     const trees = part.map((entry) => entry.tree);
     const packed = packTrees(learner.policy.config, trimBranches(trees));
     const branches = byRole(scoreBranches(trees, packed));
     const width = branches.spans.reduce((widest, span) => Math.max(widest, span.length), 1);
     const request = { index: branches.index, targets: branches.targets, temperature: 1 };
+    const asked = performance.now();
     const ref = await scoreOnly(reference, packed, request);
+    referenceTime += performance.now() - asked;
+    sums.addCount({
+      'data/scored_tokens': branches.index.length,
+      'data/packed_tokens': packed.tokens,
+    });
     await learner.accumulate(packed, request, async (scores) => {
       const ones = new Float32Array(branches.index.length).fill(1);
       const result = await objective.run({
@@ -88,7 +102,11 @@ export async function preferenceStep(
       return { logprob: fromColumn(branches, logprobs, width) };
     });
   }
+  const updated = performance.now();
+  options.onStage?.('reference', referenceTime);
+  options.onStage?.('forward_backward', updated - started - referenceTime);
   const gradNorm = await learner.update(options);
+  options.onStage?.('optimizer', performance.now() - updated);
   sums.closeParts();
   return {
     ...sums.means(),

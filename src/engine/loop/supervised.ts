@@ -35,7 +35,11 @@ export interface SupervisedStepOptions {
   readonly tokensPerPass: number;
   /** Weight of the mean over position targets beside the mean over completion tokens; default 1. */
   readonly positionWeight?: number;
+  readonly onStage?: StageReport;
 }
+
+/** How long a part of an update took. */
+export type StageReport = (stage: 'forward_backward' | 'optimizer', milliseconds: number) => void;
 
 export interface SupervisedMetrics {
   /** Weighted mean over completion tokens, nats. */
@@ -64,6 +68,7 @@ export async function supervisedStep(
       '[supervised] a step needs at least one scored token, got none',
     );
   }
+  let started = performance.now();
   const sums = { loss: 0, weight: 0, tokens: 0, positionLoss: 0, positionWeight: 0, packed: 0 };
   for (const part of splitByTokens(examples, options.tokensPerPass)) {
     const { packed, request, weights, branchTokens } = scoreExamples(learner, part);
@@ -87,7 +92,10 @@ export async function supervisedStep(
     sums.packed += packed.tokens;
   }
   requireFinite('loss', sums.loss, learner);
+  options.onStage?.('forward_backward', performance.now() - started);
+  started = performance.now();
   const gradNorm = await learner.update(options);
+  options.onStage?.('optimizer', performance.now() - started);
   return {
     loss: sums.loss / sums.weight,
     positionLoss: sums.positionLoss / sums.positionWeight,

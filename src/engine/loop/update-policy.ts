@@ -125,7 +125,9 @@ export async function updatePolicy(
       }
       // An update without any signal would still move the weights by their moments and decay.
       if (live.length === 0) continue;
+      const started = performance.now();
       const gradNorm = await learner.update(options);
+      options.onStage?.('optimizer', performance.now() - started);
       sums.closeParts();
       sums.add({ 'gradient/norm': gradNorm, 'optimizer/learning_rate': options.learningRate }, 1);
     }
@@ -152,8 +154,13 @@ async function accumulateGroups(
   const branches = scoreBranches(trees, packed);
   const width = branches.spans.reduce((widest, span) => Math.max(widest, span.length), 1);
   const request = { ...branches, temperature: temperatureOf(context.options) };
+  context.sums.addCount({
+    'data/scored_tokens': countTokens(groups),
+    'data/packed_tokens': packed.tokens,
+  });
   await learner.accumulate(packed, request, async (scores): Promise<ScoreGradients> => {
     const input = objectiveInput(groups, branches, { scores, width, context });
+    context.sums.addTail('objective/ratio_p99', ratiosOf(input));
     const result = await stages.objective.run(input);
     requireFinite('loss', result.loss, learner);
     const {
@@ -225,7 +232,23 @@ function objectiveInput(
     rows,
     width,
     counts: context.counts,
+    klWeight: context.options.klWeight,
   };
+}
+
+/** Importance ratio of every scored token. */
+function ratiosOf({ columns }: ObjectiveInput): Float32Array {
+  const { logprobs, oldLogprobs, mask } = columns;
+  if (logprobs === undefined || oldLogprobs === undefined || mask === undefined)
+    return new Float32Array();
+  // On policy they are one array, and every ratio is 1.
+  if (logprobs === oldLogprobs) return Float32Array.of(1);
+  const ratios = new Float32Array(logprobs.length);
+  let count = 0;
+  for (let i = 0; i < logprobs.length; i++) {
+    if (mask[i] === 1) ratios[count++] = Math.exp((logprobs[i] ?? 0) - (oldLogprobs[i] ?? 0));
+  }
+  return ratios.subarray(0, count);
 }
 
 function countTokens(groups: readonly Group[]): number {

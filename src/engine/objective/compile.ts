@@ -33,6 +33,8 @@ export interface ObjectiveInput {
   readonly width: number;
   /** Denominators of the whole update; those of this micro-batch where absent. */
   readonly counts?: Readonly<Partial<Record<CountName, number>>>;
+  /** Instead of the coefficient of the recipe's KL; changes without compiling anew. */
+  readonly klWeight?: number | undefined;
 }
 
 export interface CompiledObjective {
@@ -54,7 +56,10 @@ export function compileObjective(
   const dtype = options.dtype ?? 'f32';
   const objective = policyObjective(choice);
   const g = new GraphBuilder('objective');
-  const built = objective.build(g, declareColumns(g, objective, dtype));
+  const columns = declareColumns(g, objective, dtype);
+  // An input and no constant, so that it can change while a run goes on.
+  const klWeight = choice.kl === null ? {} : { klWeight: g.input('klWeight', dtype, []) };
+  const built = objective.build(g, { ...columns, ...klWeight });
   g.output('loss', built.loss);
   for (const [id, value] of Object.entries(built.metrics)) g.output(`metric/${id}`, value);
   const graph = differentiate(g.finish(), { loss: 'loss', wrt: objective.differentiable });
@@ -70,6 +75,9 @@ export function compileObjective(
         {
           ...input.columns,
           advantages: input.advantages,
+          ...(choice.kl === null
+            ? {}
+            : { klWeight: Float64Array.of(input.klWeight ?? choice.kl.coefficient) }),
           ...Object.fromEntries(
             objective.counts.map((name) => [name, Float64Array.of(denominators[name])]),
           ),

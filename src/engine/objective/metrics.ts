@@ -38,6 +38,12 @@ export const objectiveMetrics = {
     direction: 'none',
     meaning: 'largest importance ratio of the batch',
   }),
+  ratioTail: defineMetric({
+    id: 'objective/ratio_p99',
+    unit: '',
+    direction: 'none',
+    meaning: '99th percentile of the importance ratios of single tokens; 1 when on policy',
+  }),
   entropy: defineMetric({
     id: 'objective/entropy_nats',
     unit: 'nats',

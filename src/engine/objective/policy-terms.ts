@@ -23,6 +23,8 @@ export interface PolicyColumns {
   readonly advantages: Value;
   /** [B,T] 1 scored, 0 not. */
   readonly mask: Value;
+  /** Scalar weight of the KL; absent = the coefficient of the choice. */
+  readonly klWeight?: Value;
   readonly counts: Counts;
 }
 

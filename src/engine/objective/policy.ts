@@ -104,7 +104,7 @@ function buildPolicy(g: Ops, choice: PolicyChoice, columns: PolicyColumns): Poli
   const tokenLoss =
     perTokenKl === undefined
       ? surrogate.loss
-      : g.add(surrogate.loss, g.mul(perTokenKl, choice.kl?.coefficient ?? 0));
+      : g.add(surrogate.loss, g.mul(perTokenKl, columns.klWeight ?? choice.kl?.coefficient ?? 0));
   const perTokenLoss = g.mul(tokenLoss, view.mask);
   const policyLoss = terms.aggregate(perTokenLoss);
   const entropy = entropyTerm(terms, choice, columns);

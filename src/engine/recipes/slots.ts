@@ -42,6 +42,8 @@ export const dataSlot = z.strictObject({
   source: z.string().min(1).default('world'),
   /** Task id -> share of the samples; empty = every task alike. */
   tasks: z.record(z.string(), z.number().positive()).default({}),
+  /** Folder that a file names its pictures from; null = the folder of the file. */
+  mediaRoot: z.string().min(1).nullable().default(null),
   split: z.string().default('train'),
   /** Smallest and largest difficulty, or a share for each one; null = the task's own. */
   difficulty: z
@@ -98,6 +100,21 @@ export const trainingSlot = z.strictObject({
   /** Steps between checkpoints; null = only at the end. */
   checkpointEvery: count.nullable().default(null),
   keepCheckpoints: count.default(2),
+  /** Steps between evaluations, the start and the end included; null = none are planned. */
+  evaluateEvery: count.nullable().default(null),
+});
+
+export const evaluationSlot = z.strictObject({
+  /** `data` for the tasks of the data slot in another split, `world`, or a JSONL file. */
+  source: z.string().min(1).default('data'),
+  /** Task id -> share of the samples; empty = those of the data slot, or every task alike. */
+  tasks: z.record(z.string(), z.number().positive()).default({}),
+  split: z.string().default('test'),
+  /** Samples of one evaluation; a shorter file is used whole. */
+  n: upTo(1_000_000).default(200),
+  /** Longest answer; null = as in the rollout, or 256. */
+  maxTokens: count.nullable().default(null),
+  seed: z.number().int().nonnegative().default(0),
 });
 
 const common = {
@@ -107,6 +124,7 @@ const common = {
   /** Learning rate over the run. */
   schedule: scheduleSlot,
   training: trainingSlot,
+  evaluation: evaluationSlot,
 };
 
 /** Slots by shape of training; there is one loop per shape. */

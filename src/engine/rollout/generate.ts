@@ -50,6 +50,8 @@ export interface GenerateOptions {
   readonly signal?: AbortSignal;
   /** Called for every token as it is drawn. */
   readonly onToken?: (sample: number, token: number, logprob: number) => void;
+  /** Told once, how long prompts and pictures took. */
+  readonly onPrefill?: (milliseconds: number) => void;
 }
 
 /** Completions in the order of the requests. Requests with the same prompt object share its prefill. */
@@ -64,7 +66,9 @@ export async function generate(
   }
   return policy.arenas.borrow(async (arena, stepArena) => {
     const batch = new DecodeBatch(policy, arena, stepArena, requests, settings);
+    const started = performance.now();
     await batch.prefill(options.signal);
+    options.onPrefill?.(performance.now() - started);
     while (batch.active.length > 0) {
       options.signal?.throwIfAborted();
       batch.collect(options.onToken);

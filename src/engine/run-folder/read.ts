@@ -55,10 +55,14 @@ export function readEvents(path: string): RunEvent[] {
   return readRows(path, 'events.jsonl', runEvent);
 }
 
-/** One row per step, in order; a step that was run again after a resume counts once, as last seen. */
+/** One row per step, in order; of several rows of one step each metric counts as last seen. */
 export function readMetrics(path: string): MetricRow[] {
-  const rows = readRows(path, 'metrics.jsonl', metricRow);
-  return [...new Map(rows.map((row) => [row.step, row])).values()].sort((a, b) => a.step - b.step);
+  const steps = new Map<number, MetricRow>();
+  for (const row of readRows(path, 'metrics.jsonl', metricRow)) {
+    const values = { ...steps.get(row.step)?.values, ...row.values };
+    steps.set(row.step, { ...row, values });
+  }
+  return [...steps.values()].sort((a, b) => a.step - b.step);
 }
 
 /** Rollout files, oldest first. */

@@ -94,7 +94,7 @@ export class RunFolder {
     return event;
   }
 
-  /** Appends the metrics of one step. A step that is run again after a resume wins over its first. */
+  /** Appends metrics of one step; what was told of it before stays where this says nothing. */
   appendMetrics(step: number, values: Readonly<Record<string, number>>): void {
     this.#metrics.append({ step, at: Date.now(), values });
   }
@@ -103,6 +103,15 @@ export class RunFolder {
   async writeRollouts(step: number, rows: readonly object[]): Promise<void> {
     const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
     await writeFileAtomic(join(this.path, 'rollouts', `${stepName(step)}.jsonl`), text);
+  }
+
+  /** Writes what an evaluation found. @returns its path */
+  async writeEvaluation(step: number, record: object): Promise<string> {
+    const folder = join(this.path, 'evaluations');
+    mkdirSync(folder, { recursive: true });
+    const path = join(folder, `${stepName(step)}.json`);
+    await writeFileAtomic(path, `${JSON.stringify(record)}\n`);
+    return path;
   }
 
   /** Where the checkpoint of a step belongs; its writer creates the folder atomically. */

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LabError } from '../../shared/errors.ts';
 import { type ModelBundle, openBundle } from '../bundle/bundle.ts';
-import type { ItemSource } from '../data/item.ts';
+import type { Item, ItemSource } from '../data/item.ts';
 import { jsonlSource } from '../data/jsonl-source.ts';
+import { withSuffix } from '../data/messages.ts';
 import { worldSource } from '../data/world-source.ts';
 import { ADAPTER_CONFIG } from '../models/qwen2-5-vl/lora-files.ts';
 import { freshFactors } from '../models/qwen2-5-vl/lora-weights.ts';
@@ -122,15 +123,27 @@ function moduleOf(name: string): Module {
 }
 
 function openSource({ data }: CommonSlots): ItemSource {
-  const { source, tasks, split, difficulty, seed, suffix } = data;
+  const { source, mediaRoot, tasks, split, difficulty, seed, suffix } = data;
   const items =
-    source === 'world' ? worldSource({ tasks, split, difficulty, seed }) : jsonlSource(source);
+    source === 'world'
+      ? worldSource({ tasks, split, difficulty, seed })
+      : jsonlSource(source, mediaRoot ?? undefined);
+  return suffixed(items, suffix);
+}
+
+/** The same items with an instruction after every question. */
+export function suffixed(items: ItemSource, suffix: string): ItemSource {
   if (suffix === '') return items;
   return {
     count: items.count,
-    async at(index) {
-      const item = await items.at(index);
-      return { ...item, question: `${item.question}${suffix}` };
-    },
+    at: async (index) => withInstruction(await items.at(index), suffix),
+  };
+}
+
+export function withInstruction(item: Item, suffix: string): Item {
+  return {
+    ...item,
+    question: `${item.question}${suffix}`,
+    messages: item.messages === undefined ? undefined : withSuffix(item.messages, suffix),
   };
 }

@@ -53,7 +53,7 @@ describe('a run folder', () => {
       [0, 'started'],
       [1, 'finished'],
     ]);
-    expect(readMetrics(run.path)).toEqual([
+    expect(readMetrics(run.path)).toMatchObject([
       { step: 1, values: { 'reward/mean': 0.5 } },
       { step: 2, values: { 'reward/mean': null } },
     ]);

@@ -1,0 +1,10 @@
+import { startAppServer } from './app-server.ts';
+import { launchBrowser, openApp } from './browser.ts';
+const app = await startAppServer();
+const browser = await launchBrowser();
+const { page, errors } = await openApp(browser, app);
+await page.waitForTimeout(1500);
+console.log(page.url(), await page.title(), errors, (await page.content()).slice(0, 1500));
+await page.screenshot({ path: '/tmp/hosts.png' });
+await browser.close();
+console.log(await app.stop(), app.output());
