@@ -98,7 +98,7 @@ export class SeriesBuilder {
   append(point: Point): void {
     this.#points.push(point);
     this.#count++;
-    this.#levels.forEach((_, index) => this.#raise(index, point));
+    for (let index = 0; index < this.#levels.length; index++) this.#raise(index, point);
     this.#growLevel();
     if (this.#points.length === CHUNK) {
       this.#full.push(encodePoints(this.#chunkNo(0), this.#points));

@@ -116,10 +116,14 @@ export class SeriesStore {
     this.#db.prepare('DELETE FROM series WHERE rid = ?').run(rid);
   }
 
-  /** Drops the points from `step` on: they are about to be reported again. Call inside a transaction. */
-  truncate(rid: number, step: number): void {
+  /**
+   * Drops the points of each series from a step on: they are about to be reported again. Call inside a
+   * transaction.
+   */
+  truncate(rid: number, firstDropped: (metric: string) => number): void {
     for (const series of this.#list.all(rid)) {
-      if (series.lastStep < step) continue;
+      const step = firstDropped(series.metric);
+      if (series.count === 0 || series.lastStep < step) continue;
       const kept = this.points(series, 0, series.count).filter((point) => point.step < step);
       this.#db.prepare('DELETE FROM chunk WHERE sid = ?').run(series.sid);
       const writer = new SeriesWriter(new SeriesBuilder(), undefined);
