@@ -3,6 +3,7 @@
  * services the routers call. Each room adds its service here, one import and one line; a service gets
  * what it needs as constructor options and is disposed in reverse order.
  */
+import { ownEngine } from './datasets/service/own-engine.ts';
 import { DatasetsService } from './datasets/service/service.ts';
 import type { Models } from './models/models.ts';
 import type { Recipes } from './recipes/recipes.ts';
@@ -13,7 +14,7 @@ import { Backups } from './workspace/backups.ts';
 import { Changes } from './workspace/changes.ts';
 import { Doctor } from './workspace/doctor.ts';
 import { History } from './workspace/history.ts';
-import { Integrity } from './workspace/integrity.ts';
+import { Integrity } from './workspace/integrity/integrity.ts';
 import { MediaStore } from './workspace/media-store.ts';
 import { Notices } from './workspace/notices.ts';
 import { configFolder } from './workspace/places.ts';
@@ -74,7 +75,15 @@ export class Lab {
     });
     this.integrity = new Integrity({ db, workspace: path });
     this.status = new Status({ workspace: path, savedAt: () => workspace.savedAt() });
-    this.datasets = new DatasetsService();
+    this.datasets = new DatasetsService({
+      workspace: path,
+      db,
+      changes,
+      history: this.history,
+      trash: this.trash,
+      media: this.media,
+      engine: ownEngine,
+    });
   }
 
   /** @throws LabError `workspace/locked`, `workspace/invalid`, `workspace/corrupt` */
@@ -93,6 +102,7 @@ export class Lab {
 
   /** Stops what runs and lets the workspace go. */
   async dispose(): Promise<void> {
+    await this.datasets.dispose();
     this.workspace.dispose();
   }
 }
