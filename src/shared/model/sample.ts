@@ -49,7 +49,12 @@ export type Step = z.infer<typeof step>;
 
 export const verifier = z.object({ kind: z.string(), params: jsonObject });
 
-export const clip = z.object({ frames: z.array(mediaRef), fps: z.number().positive() });
+/** A clip that came as one file has no frames: the lab plays it and cannot train on it. */
+export const clip = z.object({
+  frames: z.array(mediaRef),
+  fps: z.number().positive(),
+  file: mediaRef.optional(),
+});
 export type Clip = z.infer<typeof clip>;
 
 export const sample = z.object({
@@ -68,7 +73,6 @@ export const sample = z.object({
   task: z.string().nullable().default(null),
   difficulty: z.number().nullable().default(null),
   images: z.array(mediaRef).default([]),
-  /** A clip without frames is a file the lab keeps and cannot decode: its name is in `extra`. */
   videos: z.array(clip).default([]),
   audios: z.array(mediaRef).default([]),
   regions: z.array(region).default([]),
