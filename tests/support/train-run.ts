@@ -1,6 +1,7 @@
 /** The train job in this process: parameters in, what it told the terminal and what it threw out. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ControlHandler } from '../../src/engine/jobs/define.ts';
 import { train } from '../../src/engine/jobs/train.ts';
 import { readMetrics } from '../../src/engine/run-folder/read.ts';
 import { jobParams } from '../../src/shared/protocol/jobs.ts';
@@ -11,20 +12,28 @@ export interface TrainOptions {
   readonly stopAfter?: number;
   /** Asks a moment later, when the next step is under way. */
   readonly isLate?: boolean;
+  /** Called with every event and the way to send a command. */
+  readonly onEvent?: (event: JobEvent, send: ControlHandler) => void;
 }
 
 export async function runTraining(
   params: Record<string, unknown>,
-  { stopAfter, isLate }: TrainOptions = {},
+  { stopAfter, isLate, onEvent }: TrainOptions = {},
 ): Promise<{ readonly events: JobEvent[]; readonly error: unknown }> {
   const control = new AbortController();
   const events: JobEvent[] = [];
+  let send: ControlHandler = () => {
+    throw new Error('the job takes no commands yet');
+  };
   const context = {
     signal: control.signal,
     log: () => undefined,
-    onControl: () => undefined,
+    onControl(handler: ControlHandler) {
+      send = handler;
+    },
     emit(event: JobEvent) {
       events.push(event);
+      onEvent?.(event, send);
       if (event.type !== 'metric' || event.step !== stopAfter) return;
       if (isLate) setImmediate(() => control.abort());
       else control.abort();
