@@ -5,8 +5,9 @@
  */
 import { ownEngine } from './datasets/service/own-engine.ts';
 import { DatasetsService } from './datasets/service/service.ts';
-import type { Models } from './models/models.ts';
-import type { Recipes } from './recipes/recipes.ts';
+import { runFacts } from './models/from-runs.ts';
+import { Models } from './models/models.ts';
+import { Recipes } from './recipes/recipes.ts';
 import { RolloutsService } from './rollouts/service.ts';
 import { RunsService } from './runs/service.ts';
 import type { Database } from './storage/database.ts';
@@ -50,8 +51,8 @@ export class Lab {
   readonly integrity: Integrity;
   readonly status: Status;
   readonly doctor = new Doctor();
-  readonly models!: Models;
-  readonly recipes!: Recipes;
+  readonly models: Models;
+  readonly recipes: Recipes;
   readonly runs = new RunsService();
   readonly rollouts = new RolloutsService();
   readonly datasets: DatasetsService;
@@ -84,6 +85,32 @@ export class Lab {
       media: this.media,
       engine: ownEngine,
     });
+    this.recipes = new Recipes({
+      db,
+      changes,
+      history: this.history,
+      trash: this.trash,
+      engine: ownEngine,
+    });
+    this.models = new Models({
+      ...runFacts(this.runs),
+      db,
+      workspace: path,
+      changes,
+      history: this.history,
+      trash: this.trash,
+      engines: { tools: ownEngine, chat: ownEngine, own: ownEngine },
+      mediaPath: (sha256) => this.media.path(sha256),
+      viewOf: () => undefined,
+      onExported: ({ modelName, status, path: to, error }) =>
+        this.notices.push({
+          room: 'models',
+          level: status === 'failed' ? 'bad' : 'good',
+          title: `Export of ${modelName} ${status === 'done' ? 'is done' : status}`,
+          text: error?.message ?? to,
+          href: '/models',
+        }),
+    });
   }
 
   /** @throws LabError `workspace/locked`, `workspace/invalid`, `workspace/corrupt` */
@@ -102,6 +129,7 @@ export class Lab {
 
   /** Stops what runs and lets the workspace go. */
   async dispose(): Promise<void> {
+    await this.models.dispose();
     await this.datasets.dispose();
     this.workspace.dispose();
   }

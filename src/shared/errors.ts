@@ -3,6 +3,7 @@
  * was expected and what arrived; `hint` says what to do. Borders wrap everything else as `internal`.
  */
 export type ErrorCode =
+  | 'chat/busy'
   | 'cli/usage'
   | 'config/invalid'
   | 'checkpoint/corrupt'
@@ -41,6 +42,8 @@ export type ErrorCode =
   | 'image/too-large'
   | 'media/missing'
   | 'media/unsupported'
+  | 'model/in-use'
+  | 'model/missing'
   | 'model/unsupported'
   | 'native/build-missing'
   | 'native/failed'
@@ -70,6 +73,7 @@ export type ErrorCode =
 
 /** What to do about an error whose place of origin knows nothing better. Bad input always has a hint. */
 const HINTS: Partial<Record<ErrorCode, string>> = {
+  'chat/busy': 'Stop it first, or wait until it has ended.',
   'cli/usage': 'Add --help to see the options.',
   'config/invalid': 'Correct the value that the message names.',
   'checkpoint/corrupt': 'Move this checkpoint away: the run then resumes from the one before it.',
@@ -102,6 +106,7 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   'media/missing': 'Check the integrity of the workspace in Settings.',
   'media/unsupported':
     'Pictures: PNG, JPEG, WebP, GIF, AVIF. Sound: WAV, MP3, FLAC, Ogg. Video: MP4, WebM.',
+  'model/missing': 'The list of models shows what there is; deleted ones lie in the trash.',
   'model/unsupported':
     'The engine runs the Qwen2.5-VL family; compare config.json with that of a published model.',
   'native/failed': 'rationale doctor checks the engine; RATIONALE_VERBOSE=1 shows what it writes.',

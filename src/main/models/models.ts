@@ -2,67 +2,185 @@
  * The models room of an open workspace: starter, imported folders, checkpoints of runs and exports as
  * one family tree. Folders come in, nodes with sizes, scores and problems go out.
  */
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
 import { LabError } from '../../shared/errors.ts';
-import type {
-  ChatEvent,
-  ChatRequest,
-  ModelCheck,
-  ModelExport,
-  ModelNode,
-  RetentionPolicy,
-  RetentionPreview,
-} from '../../shared/model/model.ts';
+import type { ModelCheck, ModelExport, ModelNode } from '../../shared/model/model.ts';
+import { modelCheckResult } from '../../shared/protocol/results.ts';
+import { askEngine, type JobRunner } from '../engine/ask.ts';
+import { APP_ROOT } from '../entries.ts';
+import type { Database } from '../storage/database.ts';
+import type { Changes } from '../workspace/changes.ts';
+import type { History } from '../workspace/history.ts';
+import { absolutePath } from '../workspace/places.ts';
+import type { Trash } from '../workspace/trash.ts';
+import { ModelChat } from './chat.ts';
+import { DroppedCheckpoints } from './dropped.ts';
+import { ModelExports } from './exports.ts';
+import { type ImportRequest, ModelLibrary } from './library.ts';
+import { ModelRecords, modelNote } from './records.ts';
+import { Retention } from './retention.ts';
+import { RunCheckpoints } from './run-checkpoints.ts';
+import { checkpointOf, ModelTree, type TreeSources } from './tree.ts';
 
-const soon = (): never => {
-  throw new LabError('internal', '[models] this part is being written');
-};
+export interface ModelsOptions extends TreeSources {
+  readonly db: Database;
+  readonly workspace: string;
+  readonly changes: Changes;
+  readonly history: History;
+  readonly trash: Trash;
+  readonly engines: {
+    /** Quick questions. */
+    readonly tools: JobRunner;
+    /** Keeps a model. */
+    readonly chat: JobRunner;
+    /** One job in a process of its own. */
+    readonly own: JobRunner;
+  };
+  readonly mediaPath: (sha256: string) => string;
+  /** The run that trains now; undefined when none does. */
+  readonly training: () => string | undefined;
+  /** Runs that are written or wait to go on: their checkpoints stay. */
+  readonly isBusy: (run: string) => boolean;
+  readonly onExported: (done: ModelExport) => void;
+}
+
+export interface Annotation {
+  readonly id: string;
+  /** null takes the name back. */
+  readonly name?: string | null | undefined;
+  readonly note?: string | undefined;
+  readonly isPinned?: boolean | undefined;
+}
 
 export class Models {
-  readonly retention = {
-    get: (_run: string | undefined): RetentionPolicy => soon(),
-    preview: (_run: string | undefined, _policy: RetentionPolicy | undefined): RetentionPreview =>
-      soon(),
-    set: (_run: string | undefined, _policy: RetentionPolicy): RetentionPolicy => soon(),
-    apply: (_run: string | undefined): Promise<{ removed: number; freedBytes: number }> => soon(),
-  };
-  readonly exports = {
-    start: (_input: { model: string; format: string; path: string }): ModelExport => soon(),
-    list: (): ModelExport[] => soon(),
-    cancel: (_id: string): { isCancelled: boolean } => soon(),
-  };
-  readonly chat = {
-    stream: (
-      _request: ChatRequest,
-      _after: number,
-      _signal: AbortSignal | undefined,
-    ): AsyncIterable<{ seq: number; event: ChatEvent }> => soon(),
-    stop: (): { isStopped: boolean } => soon(),
-  };
+  readonly retention: Retention;
+  readonly exports: ModelExports;
+  readonly chat: ModelChat;
+  readonly #options: ModelsOptions;
+  readonly #records: ModelRecords;
+  readonly #tree: ModelTree;
+  readonly #library: ModelLibrary;
+  readonly #dropped: DroppedCheckpoints;
+
+  constructor(options: ModelsOptions) {
+    const { workspace, changes, history } = options;
+    const runsFolder = join(workspace, 'runs');
+    this.#options = options;
+    this.#records = new ModelRecords(options.db);
+    this.#dropped = new DroppedCheckpoints(options);
+    this.#tree = new ModelTree({
+      ...options,
+      records: this.#records,
+      runs: new RunCheckpoints(runsFolder),
+      runsFolder,
+      starter: join(APP_ROOT, 'resources/starter'),
+    });
+    const node = (id: string): ModelNode => this.#tree.get(id);
+    this.#library = new ModelLibrary({
+      ...options,
+      records: this.#records,
+      check: (path) => this.check(path, undefined),
+      idAt: (path) => this.#tree.idAt(path),
+    });
+    this.retention = new Retention({
+      ...options,
+      records: this.#records,
+      nodes: () => this.#tree.list(),
+      dropped: this.#dropped,
+    });
+    this.exports = new ModelExports({
+      engine: options.engines.own,
+      library: this.#library,
+      node,
+      changes,
+      onEnd: options.onExported,
+    });
+    this.chat = new ModelChat({
+      engine: options.engines.chat,
+      node,
+      mediaPath: options.mediaPath,
+      training: options.training,
+    });
+    history.define('models/note', (data) => {
+      this.#records.setNote(modelNote.parse(data));
+      changes.touch('models');
+    });
+  }
+
   list(): ModelNode[] {
-    return soon();
+    return this.#tree.list();
   }
-  get(_id: string): ModelNode {
-    return soon();
+
+  /** @throws LabError `model/missing` */
+  get(id: string): ModelNode {
+    return this.#tree.get(id);
   }
-  check(_path: string, _signal: AbortSignal | undefined): Promise<ModelCheck> {
-    return soon();
+
+  /** What a folder holds and whether the engine can use it. @throws LabError `file/missing` */
+  async check(path: string, signal: AbortSignal | undefined): Promise<ModelCheck> {
+    const folder = absolutePath(path);
+    const [row] = await askEngine(
+      this.#options.engines.tools,
+      'model-check',
+      { path: folder },
+      { row: modelCheckResult, signal },
+    );
+    if (row === undefined) throw new LabError('engine/protocol', '[model-check] no answer');
+    return { ...row, name: nameOf(folder), importedAs: this.#tree.idAt(folder) ?? null };
   }
-  import(_input: {
-    path: string;
-    name?: string | undefined;
-    isCopied: boolean;
-  }): Promise<ModelNode> {
-    return soon();
+
+  async import(request: ImportRequest): Promise<ModelNode> {
+    return this.get(await this.#library.import(request));
   }
-  annotate(_input: {
-    id: string;
-    name?: string | null | undefined;
-    note?: string | undefined;
-    isPinned?: boolean | undefined;
-  }): ModelNode {
-    return soon();
+
+  /** @throws LabError `model/missing` */
+  annotate({ id, name, note, isPinned }: Annotation): ModelNode {
+    this.get(id);
+    const before = this.#records.note(id);
+    const after = {
+      model: id,
+      name: name === undefined ? before.name : name,
+      note: note ?? before.note,
+      is_pinned: isPinned === undefined ? before.is_pinned : Number(isPinned),
+    };
+    this.#records.setNote(after);
+    this.#options.history.record({
+      label: 'annotate a model',
+      undo: { kind: 'models/note', data: before },
+      redo: { kind: 'models/note', data: after },
+      mergeKey: `models/note ${id}`,
+    });
+    this.#options.changes.touch('models');
+    return this.get(id);
   }
-  remove(_id: string): Promise<{ trashId: string | null }> {
-    return soon();
+
+  /**
+   * @returns the trash item; null for a folder that was only forgotten.
+   * @throws LabError `model/missing`, `model/in-use`
+   */
+  async remove(id: string): Promise<{ trashId: string | null }> {
+    if (id === 'starter') {
+      throw new LabError('model/in-use', '[models] the starter belongs to the app and stays');
+    }
+    const place = checkpointOf(id);
+    if (place === undefined) return await this.#library.remove(id);
+    if (this.#options.isBusy(place.run)) {
+      throw new LabError('model/in-use', `[models] ${place.run} is being written`, {
+        hint: 'Stop the run first.',
+      });
+    }
+    return await this.#dropped.drop([id]);
   }
+
+  async dispose(): Promise<void> {
+    await Promise.all([this.exports.dispose(), this.chat.dispose()]);
+  }
+}
+
+/** `runs/x/checkpoints/step-000050/model` is called by its step, a folder by its own name. */
+function nameOf(folder: string): string {
+  const name = basename(folder);
+  const parent = basename(dirname(folder));
+  return z.literal('model').safeParse(name).success && parent !== '' ? parent : name;
 }

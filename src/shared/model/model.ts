@@ -164,13 +164,14 @@ export type ChatToken = z.infer<typeof chatToken>;
 export const chatEvent = z.discriminatedUnion('type', [
   /** What is going on before the first token, in words; also that a run shares the machine. */
   z.object({ type: z.literal('status'), text: z.string() }),
-  z.object({ type: z.literal('prompt'), tokens: z.int(), imageTokens: z.int() }),
   z.object({ type: z.literal('token'), token: chatToken }),
   z.object({
     type: z.literal('done'),
     finish: z.enum(['stop', 'length', 'cancelled']),
     text: z.string(),
     tokens: z.int(),
+    /** 0 when it was stopped before they were counted. */
+    promptTokens: z.int(),
     seconds: z.number(),
   }),
 ]);
