@@ -64,7 +64,6 @@ export function Facts(props: { readonly rows: readonly (readonly [ReactNode, Rea
   return (
     <dl className={styles['facts']}>
       {props.rows.map(([label, value], index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: facts are a fixed list in a fixed order.
         <div key={index}>
           <dt>{label}</dt>
           <dd>{value}</dd>

@@ -9,7 +9,7 @@ const StatusContext = createContext<SystemStatus | undefined>(undefined);
 export function StatusProvider({ children }: { readonly children: ReactNode }) {
   const trpc = useTRPC();
   const { data } = useSubscription(trpc.system.watch.subscriptionOptions());
-  return <StatusContext value={data?.data}>{children}</StatusContext>;
+  return <StatusContext value={data}>{children}</StatusContext>;
 }
 
 /** undefined until main has said its first word. */

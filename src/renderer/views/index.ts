@@ -33,4 +33,5 @@ export interface Page {
 
 export const pages: readonly Page[] = [
   { path: '/datasets', load: () => import('./datasets/view.tsx') },
+  { path: '/datasets/$id', load: () => import('./datasets/view.tsx') },
 ];
