@@ -52,9 +52,12 @@ export type ErrorCode =
   | 'native/provider-missing'
   | 'native/unsupported'
   | 'native/version'
+  | 'queue/busy'
+  | 'queue/missing'
   | 'recipe/invalid'
   | 'recipe/missing-column'
   | 'recipe/unknown'
+  | 'rollout/missing'
   | 'rpc/invalid-input'
   | 'run/control-refused'
   | 'run/exists'
@@ -112,7 +115,10 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   'native/failed': 'rationale doctor checks the engine; RATIONALE_VERBOSE=1 shows what it writes.',
   'native/invalid-argument':
     'rationale doctor checks the engine; RATIONALE_VERBOSE=1 shows what it writes.',
+  'queue/busy': 'Stop it first, or change one that waits.',
+  'queue/missing': 'Look at the queue again: it may have been removed in another window.',
   'recipe/invalid': 'rationale recipe show RECIPE lists the fields and their values.',
+  'rollout/missing': 'Choose another step: this one has no such group.',
   'rpc/invalid-input': 'Correct the field that the message names.',
   'run/control-refused':
     'The message says what this run does not have or when it can be asked again.',
