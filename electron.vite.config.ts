@@ -47,6 +47,8 @@ const config: UserConfig = {
   },
   renderer: {
     root: 'src/renderer',
+    // Both hosts serve the window at the root; relative names would break on an inner route.
+    base: '/',
     plugins: [react()],
     build: {
       target: 'es2024',

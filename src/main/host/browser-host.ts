@@ -146,15 +146,15 @@ function refuse(request: IncomingMessage, response: ServerResponse, thrown: unkn
     error.code === 'host/no-session' && comesFromElsewhere
       ? '<meta http-equiv="refresh" content="0">'
       : '';
+  const body = isPage ? errorPage(error, again) : errorBody(error);
   response.writeHead(statusOf(error), {
     ...plainHeaders,
     'Content-Type': `${isPage ? 'text/html' : 'application/json'}; charset=utf-8`,
+    'Content-Length': Buffer.byteLength(body),
     // What is still to come of the body is not read.
     Connection: 'close',
   });
-  response.end(
-    request.method === 'HEAD' ? '' : isPage ? errorPage(error, again) : errorBody(error),
-  );
+  response.end(request.method === 'HEAD' ? undefined : body);
 }
 
 function refuseUpgrade(socket: Duplex, thrown: unknown): void {
