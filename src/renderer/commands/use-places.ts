@@ -4,7 +4,7 @@ import { useMemo } from 'react';
 import { useTRPC } from '../rpc/client.ts';
 import { useGo } from '../shell/location.ts';
 import { text } from '../strings/shell.ts';
-import { areas } from '../views/index.ts';
+import { areas } from '../views/areas.ts';
 
 export interface Place {
   readonly id: string;

@@ -46,7 +46,8 @@ export function ImageStage(props: ImageStageProps) {
           event.preventDefault();
         };
         return (
-          <section
+          <div
+            role="application"
             className={styles['stage']}
             data-scope="stage"
             tabIndex={0}
@@ -77,7 +78,7 @@ export function ImageStage(props: ImageStageProps) {
                 <Icon name="fit" />
               </ActionIcon>
             </div>
-          </section>
+          </div>
         );
       }}
     </TransformWrapper>

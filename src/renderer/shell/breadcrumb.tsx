@@ -4,7 +4,7 @@
  */
 import { useEffect, useSyncExternalStore } from 'react';
 import { text } from '../strings/shell.ts';
-import { areas } from '../views/index.ts';
+import { areas } from '../views/areas.ts';
 import styles from './breadcrumb.module.css';
 import { useGo, usePathname } from './location.ts';
 

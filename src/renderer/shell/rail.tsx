@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { Icon } from '../parts/icon.tsx';
 import { Keys } from '../parts/keys.tsx';
 import { text } from '../strings/shell.ts';
-import { type Area, areas } from '../views/index.ts';
+import { type Area, areas } from '../views/areas.ts';
 import { usePathname } from './location.ts';
 import styles from './rail.module.css';
 

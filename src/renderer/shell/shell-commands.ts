@@ -5,7 +5,7 @@ import { type Command, useCommands } from '../commands/registry.ts';
 import { useTRPC } from '../rpc/client.ts';
 import { text } from '../strings/shell.ts';
 import { useAppearance } from '../theme/appearance.ts';
-import { areas } from '../views/index.ts';
+import { areas } from '../views/areas.ts';
 import { useGo } from './location.ts';
 import { say } from './undo-bar.tsx';
 
