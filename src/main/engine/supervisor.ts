@@ -62,6 +62,7 @@ export class Supervisor {
   readonly #ready: Promise<void>;
   readonly #waiting = new Map<string, PromiseWithResolvers<{ readonly step: number }>>();
   #killedByUs = false;
+  #isRunning = false;
 
   constructor(options: SupervisorOptions = {}) {
     this.#graceMs = options.graceMs ?? GRACE_MS;
@@ -105,6 +106,7 @@ export class Supervisor {
         this.#child.off('message', onMessage);
         this.#child.off('close', onClose);
         options.signal?.removeEventListener('abort', cancel);
+        this.#isRunning = false;
         this.#refuseWaiting();
         resolve(outcome);
       };
@@ -117,6 +119,7 @@ export class Supervisor {
       const onClose = (code: number | null, signal: NodeJS.Signals | null): void =>
         finish(this.#ended(code, signal, options.signal?.aborted ?? false));
 
+      this.#isRunning = true;
       this.#child.on('message', onMessage);
       this.#child.on('close', onClose);
       this.#send({ type: 'start', job, params });
@@ -131,7 +134,8 @@ export class Supervisor {
    * @throws LabError `run/control-refused` with the reason, also when the job ends before it answers
    */
   async control(command: ControlCommand): Promise<{ readonly step: number }> {
-    if (!this.#child.connected) throw ended();
+    // Nobody listens to an engine without a job.
+    if (!this.#isRunning || !this.#child.connected) throw ended();
     const id = randomUUID();
     const answer = Promise.withResolvers<{ readonly step: number }>();
     this.#waiting.set(id, answer);
