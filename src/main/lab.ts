@@ -119,12 +119,24 @@ export class Lab {
     const workspace = Workspace.open({ path, ...rest });
     try {
       const lab = new Lab(workspace, shared ?? { changes: new Changes(), notices: new Notices() });
-      lab.backups.makeDaily();
+      lab.#backUp();
       return lab;
     } catch (thrown) {
       workspace.dispose();
       throw thrown;
     }
+  }
+
+  #backUp(): void {
+    const problem = this.backups.makeDaily(this.workspace.info().createdAt);
+    if (problem === undefined) return;
+    this.notices.push({
+      room: 'workspace',
+      level: 'bad',
+      title: 'The daily backup failed',
+      text: problem.message,
+      href: '/settings',
+    });
   }
 
   /** Stops what runs and lets the workspace go. */

@@ -48,6 +48,8 @@ function takeExclusive(path: string, note: string): BetterSqlite3.Database {
   try {
     // Whoever holds it holds it for hours: waiting would only delay the answer.
     db = new BetterSqlite3(path, { timeout: 0 });
+    // Nothing is ever written, so no journal needs to lie beside it.
+    db.pragma('journal_mode = MEMORY');
     db.exec('BEGIN EXCLUSIVE');
     return db;
   } catch (thrown) {

@@ -4,7 +4,7 @@
  * only then gets its name.
  */
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { LabError } from '../../shared/errors.ts';
 import type { Backup } from '../../shared/model/workspace.ts';
 import { temporaryBeside, writeError } from '../files/atomic.ts';
@@ -52,12 +52,19 @@ export class Backups {
     return describe(target);
   }
 
-  /** The rolling backup: makes one when the last is older than a day. */
-  makeDaily(): void {
-    const last = this.list().find(({ path }) => DATED.test(path.slice(this.#folder.length + 1)));
-    if (last !== undefined && Date.now() - Date.parse(last.createdAt) < DAY_MS) return;
-    copyDatabase(this.#db, freeName(this.#folder, 'workspace'));
-    this.#prune();
+  /** The rolling backup: makes one when the last is older than a day. @returns what went wrong, if anything did */
+  makeDaily(bornAt: string): LabError | undefined {
+    const isDated = ({ path }: Backup): boolean => DATED.test(basename(path));
+    const last = this.list().find(isDated)?.createdAt ?? bornAt;
+    if (Date.now() - Date.parse(last) < DAY_MS) return undefined;
+    try {
+      copyDatabase(this.#db, freeName(this.#folder, 'workspace'));
+      this.#prune();
+      return undefined;
+    } catch (thrown) {
+      // A full disk must not keep a person out of their work.
+      return LabError.from(thrown);
+    }
   }
 
   #prune(): void {

@@ -17,6 +17,7 @@ export const WORKSPACE_ENTRIES: ReadonlySet<string> = new Set([
   'index.sqlite-wal',
   'lock.json',
   'lock.sqlite',
+  'lock.sqlite-journal',
   'media',
   'models',
   'runs',

@@ -26,7 +26,8 @@ export class RecentWorkspaces {
     this.#path = join(folder, 'recent.json');
   }
 
-  list(open?: string): RecentWorkspace[] {
+  async list(open?: string): Promise<RecentWorkspace[]> {
+    await this.#last;
     return this.#read().map((entry) => ({
       ...entry,
       isMissing: !existsSync(join(entry.path, 'workspace.sqlite')),

@@ -3,7 +3,7 @@
  * something else is refused before anything is written to it.
  */
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { LabError } from '../../shared/errors.ts';
 import type { WorkspaceInfo } from '../../shared/model/workspace.ts';
@@ -80,7 +80,7 @@ export class Workspace {
       name: this.name,
       path: this.path,
       createdAt: this.#meta.get('createdAt') ?? '',
-      bytes: statSync(join(this.path, 'workspace.sqlite')).size,
+      bytes: this.#sizes().reduce((sum, { size }) => sum + size, 0),
       schema: schemaVersion(this.db),
       savedAt: this.savedAt(),
     };
@@ -98,11 +98,15 @@ export class Workspace {
 
   /** When the last commit reached the disk: commits are appended to the write-ahead log. */
   savedAt(): string | null {
-    const times = ['workspace.sqlite-wal', 'workspace.sqlite'].map(
-      (name) => statSync(join(this.path, name), { throwIfNoEntry: false })?.mtimeMs ?? 0,
+    const times = this.#sizes().map(({ mtimeMs }) => mtimeMs);
+    return times.length === 0 ? null : new Date(Math.max(...times)).toISOString();
+  }
+
+  /** The database and its write-ahead log. */
+  #sizes(): Stats[] {
+    return ['workspace.sqlite', 'workspace.sqlite-wal'].flatMap(
+      (name) => statSync(join(this.path, name), { throwIfNoEntry: false }) ?? [],
     );
-    const last = Math.max(...times);
-    return last === 0 ? null : new Date(last).toISOString();
   }
 
   /** Lets the workspace go; another process may open it now. */
