@@ -47,13 +47,13 @@ export const datasetsRouter = router({
   preview: procedure
     .input(z.object({ path, mapping, count: z.int().min(1).max(200).default(20) }))
     .query(({ ctx, input }) => ctx.lab.datasets.preview(input)),
-  mappings: procedure.query(({ ctx }) => ctx.lab.datasets.mappings()),
+  mappings: procedure.query(({ ctx }) => ctx.lab.datasets.table.mappings()),
   saveMapping: procedure
     .input(z.object({ name: datasetName, mapping }))
-    .mutation(({ ctx, input }) => ctx.lab.datasets.saveMapping(input)),
+    .mutation(({ ctx, input }) => ctx.lab.datasets.table.saveMapping(input.name, input.mapping)),
   removeMapping: procedure
     .input(z.object({ id: z.string().min(1).max(64) }))
-    .mutation(({ ctx, input }) => ctx.lab.datasets.removeMapping(input.id)),
+    .mutation(({ ctx, input }) => ctx.lab.datasets.table.removeMapping(input.id)),
   /** Starts an import and answers with the dataset it fills. */
   import: procedure
     .input(z.object({ path, mapping, name: datasetName, isHeldOut: z.boolean().default(false) }))
@@ -63,10 +63,10 @@ export const datasetsRouter = router({
     .mutation(({ ctx, input }) => ctx.lab.datasets.importWorld(input)),
   cancelImport: procedure
     .input(id)
-    .mutation(({ ctx, input }) => ctx.lab.datasets.cancelImport(input.id)),
+    .mutation(({ ctx, input }) => ctx.lab.datasets.imports.cancel(input.id)),
   resumeImport: procedure
     .input(id)
-    .mutation(({ ctx, input }) => ctx.lab.datasets.resumeImport(input.id)),
+    .mutation(({ ctx, input }) => ctx.lab.datasets.imports.resume(input.id)),
   badRows: procedure
     .input(id.extend(page))
     .output(z.object({ rows: z.array(badRow), total: z.int() }))
@@ -98,7 +98,7 @@ export const datasetsRouter = router({
 
   sample: procedure
     .input(z.object({ dataset: datasetId, row: rowNumber }))
-    .query(({ ctx, input }) => ctx.lab.datasets.sample(input.dataset, input.row)),
+    .query(({ ctx, input }) => ctx.lab.datasets.browser.sample(input.dataset, input.row)),
 
   tag: procedure
     .input(
@@ -108,11 +108,11 @@ export const datasetsRouter = router({
         remove: z.array(tagName).max(100).default([]),
       }),
     )
-    .mutation(({ ctx, input }) => ctx.lab.datasets.tag(input)),
+    .mutation(({ ctx, input }) => ctx.lab.datasets.tags.edit(input)),
 
   views: procedure
     .input(z.object({ dataset: datasetId.optional() }))
-    .query(({ ctx, input }) => ctx.lab.datasets.views(input.dataset)),
+    .query(({ ctx, input }) => ctx.lab.datasets.views.list(input.dataset)),
   createView: procedure
     .input(
       z.object({
@@ -121,7 +121,7 @@ export const datasetsRouter = router({
         rows: z.array(rowNumber).max(1_000_000).optional(),
       }),
     )
-    .mutation(({ ctx, input }) => ctx.lab.datasets.createView(input)),
+    .mutation(({ ctx, input }) => ctx.lab.datasets.views.create(input)),
   /** Freezes the query again, or other rows, as the next version; also renames. */
   updateView: procedure
     .input(
@@ -133,10 +133,10 @@ export const datasetsRouter = router({
         isHeldOut: z.boolean().optional(),
       }),
     )
-    .mutation(({ ctx, input }) => ctx.lab.datasets.updateView(input)),
+    .mutation(({ ctx, input }) => ctx.lab.datasets.views.update(input)),
   removeView: procedure
     .input(z.object({ id: viewId }))
-    .mutation(({ ctx, input }) => ctx.lab.datasets.removeView(input.id)),
+    .mutation(({ ctx, input }) => ctx.lab.datasets.views.remove(input.id)),
   /** What a run would be given, made now so that its warnings can be shown first. */
   trainingFile: procedure
     .input(dataRef)
@@ -154,13 +154,13 @@ export const datasetsRouter = router({
 
   preflight: procedure
     .input(z.object({ dataset: datasetId }))
-    .query(({ ctx, input }) => ctx.lab.datasets.preflight(input.dataset)),
-  runPreflight: procedure
-    .input(z.object({ dataset: datasetId }))
-    .mutation(({ ctx, input }) => ctx.lab.datasets.runPreflight(input.dataset)),
+    .query(({ ctx, input }) => ctx.lab.datasets.preflight.state(input.dataset)),
+  runPreflight: procedure.input(z.object({ dataset: datasetId })).mutation(({ ctx, input }) => {
+    ctx.lab.datasets.preflight.start(input.dataset);
+  }),
   cancelPreflight: procedure
     .input(z.object({ dataset: datasetId }))
-    .mutation(({ ctx, input }) => ctx.lab.datasets.cancelPreflight(input.dataset)),
+    .mutation(({ ctx, input }) => ctx.lab.datasets.preflight.cancel(input.dataset)),
   /** Makes a view (or the next version of `view`) without the rows of a problem. */
   fixPreflight: procedure
     .input(
@@ -171,20 +171,20 @@ export const datasetsRouter = router({
         view: viewId.optional(),
       }),
     )
-    .mutation(({ ctx, input }) => ctx.lab.datasets.fixPreflight(input)),
+    .mutation(({ ctx, input }) => ctx.lab.datasets.preflight.fix(input)),
 
   exportFormats: procedure
     .input(z.object({ dataset: datasetId.optional() }).default({}))
-    .query(({ ctx }) => ctx.lab.datasets.exportFormats()),
+    .query(({ ctx }) => ctx.lab.datasets.exports.formats()),
   exports: procedure
     .input(z.object({ dataset: datasetId.optional() }).default({}))
-    .query(({ ctx, input }) => ctx.lab.datasets.exports(input.dataset)),
+    .query(({ ctx, input }) => ctx.lab.datasets.exports.list(input.dataset)),
   export: procedure
     .input(exportRequest)
-    .mutation(({ ctx, input }) => ctx.lab.datasets.export(input)),
+    .mutation(({ ctx, input }) => ctx.lab.datasets.exports.start(input)),
   cancelExport: procedure
     .input(z.object({ id: z.string().min(1).max(64) }))
-    .mutation(({ ctx, input }) => ctx.lab.datasets.cancelExport(input.id)),
+    .mutation(({ ctx, input }) => ctx.lab.datasets.exports.cancel(input.id)),
 
   modelSees: procedure
     .input(z.object({ dataset: datasetId, row: rowNumber, model: path.optional() }))

@@ -235,11 +235,16 @@ export const worldRequest = z.object({
   /** Task ids; empty = all of them. */
   tasks: z.array(z.string()).max(100).default([]),
   split: z.string().default('train'),
-  /** Absent = drawn from the levels of the split. */
-  difficulty: z.int().optional(),
-  /** Rows per task. */
-  n: z.int().min(1).max(100_000).default(100),
+  /** One level, the smallest and largest, or null for the levels of each task. */
+  difficulty: z
+    .union([z.int(), z.tuple([z.int(), z.int()])])
+    .nullable()
+    .default(null),
+  /** Rows in all. */
+  n: z.int().min(1).max(1_000_000).default(1000),
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(1),
+  /** Ask for a thought before the answer. */
+  think: z.boolean().default(false),
 });
 export type WorldRequest = z.infer<typeof worldRequest>;
 

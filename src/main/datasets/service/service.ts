@@ -1,164 +1,291 @@
-/** The datasets of a workspace, by part. */
+/**
+ * The datasets of one workspace. Comes in: its database, folder and engine. Goes out: the parts of the
+ * room, one object per subject, and what concerns a dataset as a whole: names, marks, the trash.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { LabError } from '../../../shared/errors.ts';
+import type { JsonObject } from '../../../shared/json.ts';
 import type {
   BadRow,
   DataRef,
   DatasetSummary,
-  RowQuery,
-  SavedMapping,
   SqlTable,
   TrainingFile,
-  View,
   WorldRequest,
 } from '../../../shared/model/dataset.ts';
-import type {
-  ExportFormat,
-  ExportRecord,
-  ExportRequest,
-  ModelView,
-  PreflightFix,
-  PreflightProblem,
-  PreflightState,
-} from '../../../shared/model/dataset-reports.ts';
+import type { ModelView } from '../../../shared/model/dataset-reports.ts';
 import type { Mapping, PreviewResult, SniffResult } from '../../../shared/model/import.ts';
-import type { Sample } from '../../../shared/model/sample.ts';
+import type { JobRunner } from '../../engine/ask.ts';
+import type { Database } from '../../storage/database.ts';
+import type { Changes } from '../../workspace/changes.ts';
+import type { History } from '../../workspace/history.ts';
+import type { MediaStore } from '../../workspace/media-store.ts';
+import type { Trash } from '../../workspace/trash.ts';
 import { DatasetBrowser } from '../browse/browser.ts';
-import { notYet } from './not-yet.ts';
+import { COLUMNS_FOLDER } from '../browse/columns-folder.ts';
+import { Exports } from '../export/exports.ts';
+import { previewSource, sniffSource } from '../import/api.ts';
+import { Preflight } from '../preflight/preflight.ts';
+import { runSql } from '../sql/sql-console.ts';
+import { Tags } from '../tags/tags.ts';
+import { writeTrainingFile } from '../views/training-file.ts';
+import { Views } from '../views/views.ts';
+import { readBadRows } from './bad-rows.ts';
+import { DatasetTable } from './dataset-table.ts';
+import { Imports } from './imports.ts';
+import { seeAsModel } from './model-sees.ts';
+
+export interface DatasetsOptions {
+  /** Folder of the workspace. */
+  readonly workspace: string;
+  readonly db: Database;
+  readonly changes: Changes;
+  readonly history: History;
+  readonly trash: Trash;
+  readonly media: MediaStore;
+  /** Runs short jobs: the starter world, what a model sees. */
+  readonly engine: JobRunner;
+}
+
+/** What undo and redo of a name or a mark set. */
+const markState = z.object({ id: z.string(), name: z.string(), isHeldOut: z.boolean() });
+
+const MARK = 'datasets/mark';
+const TRASH = 'dataset';
+const BUNDLED = { name: 'starter-walks', rows: 600, seed: 7 };
 
 export class DatasetsService {
-  readonly browser = new DatasetBrowser();
+  readonly browser: DatasetBrowser;
+  readonly imports: Imports;
+  readonly tags: Tags;
+  readonly views: Views;
+  readonly preflight: Preflight;
+  readonly exports: Exports;
+  readonly table: DatasetTable;
+  readonly #options: DatasetsOptions;
 
-  async list(): Promise<DatasetSummary[]> {
-    return [];
+  constructor(options: DatasetsOptions) {
+    const { db, history, changes, workspace } = options;
+    this.#options = options;
+    this.table = new DatasetTable(db);
+    this.browser = new DatasetBrowser({ workspace });
+    this.imports = new Imports({ ...options, table: this.table, browser: this.browser });
+    this.tags = new Tags({ db, history, changes, browser: this.browser });
+    this.views = new Views({ db, history, changes, browser: this.browser });
+    const { table, browser, views } = this;
+    this.preflight = new Preflight({ workspace, db, changes, table, browser, views });
+    this.exports = new Exports();
+    history.define(MARK, (data) => this.#setMark(markState.parse(data)));
+    options.trash.define(TRASH, {
+      restore: (data) => this.#restore(data),
+      remove: (data) => this.#toTrash(String(data['id'])),
+    });
+    this.imports.recover();
+    this.#forgetEmptied();
   }
-  async get(_id: string): Promise<DatasetSummary> {
-    return notYet();
+
+  list(): DatasetSummary[] {
+    return this.table.list().map((summary) => this.imports.withProgress(summary));
   }
-  async sniff(_path: string): Promise<SniffResult> {
-    return notYet();
+
+  /** @throws LabError `dataset/missing` */
+  get(id: string): DatasetSummary {
+    return this.imports.withProgress(this.table.get(id));
   }
-  async preview(_request: {
-    path: string;
-    mapping: Mapping;
-    count: number;
+
+  sniff(path: string): Promise<SniffResult> {
+    return sniffSource(path);
+  }
+
+  preview(request: {
+    readonly path: string;
+    readonly mapping: Mapping;
+    readonly count: number;
   }): Promise<PreviewResult> {
-    return notYet();
+    const { path, mapping, count } = request;
+    return previewSource(path, mapping, { count, workspace: this.#options.workspace });
   }
-  async mappings(): Promise<SavedMapping[]> {
-    return [];
+
+  import(request: {
+    readonly path: string;
+    readonly mapping: Mapping;
+    readonly name: string;
+    readonly isHeldOut: boolean;
+  }): DatasetSummary {
+    const { path, mapping, name, isHeldOut } = request;
+    if (!existsSync(path)) throw new LabError('file/missing', `[import] nothing at ${path}`);
+    return this.imports.start(
+      { kind: 'import', path, mapping },
+      { name, isHeldOut, origin: { kind: 'import', format: mapping.shape, path } },
+    );
   }
-  async saveMapping(_request: { name: string; mapping: Mapping }): Promise<SavedMapping> {
-    return notYet();
+
+  importWorld(request: WorldRequest): DatasetSummary {
+    return this.imports.startWorld(request, 'world');
   }
-  async removeMapping(_id: string): Promise<void> {
-    return notYet();
+
+  /** Makes the dataset that a new workspace comes with, once, in the background. */
+  ensureBundled(): void {
+    const made = this.#options.db.prepare("SELECT 1 FROM meta WHERE key = 'bundledDataset'");
+    if (made.get() !== undefined || this.table.list().length > 0) return;
+    const summary = this.imports.startWorld(
+      {
+        name: BUNDLED.name,
+        tasks: ['follow', 'step', 'clock', 'bar', 'line', 'route'],
+        split: 'train',
+        difficulty: null,
+        n: BUNDLED.rows,
+        seed: BUNDLED.seed,
+        think: true,
+      },
+      'bundled',
+    );
+    this.#options.db
+      .prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('bundledDataset', ?)")
+      .run(summary.id);
   }
-  async import(_request: {
-    path: string;
-    mapping: Mapping;
-    name: string;
-    isHeldOut: boolean;
-  }): Promise<DatasetSummary> {
-    return notYet();
+
+  badRows(
+    id: string,
+    page: { readonly offset: number; readonly limit: number },
+  ): { rows: BadRow[]; total: number } {
+    this.table.get(id);
+    return readBadRows(this.folder(id), page);
   }
-  async sample(_dataset: string, _row: number): Promise<Sample> {
-    return notYet();
+
+  rename(id: string, name: string): DatasetSummary {
+    return this.#mark(id, { name }, `rename the dataset to ${name}`);
   }
-  async importWorld(_request: WorldRequest): Promise<DatasetSummary> {
-    return notYet();
+
+  setHeldOut(id: string, isHeldOut: boolean): DatasetSummary {
+    const { name } = this.table.get(id);
+    return this.#mark(
+      id,
+      { isHeldOut },
+      isHeldOut ? `hold ${name} out` : `let ${name} be trained on`,
+    );
   }
-  async cancelImport(_id: string): Promise<void> {
-    return notYet();
+
+  /** Moves a dataset to the trash; an import that runs is stopped first. */
+  async remove(id: string): Promise<void> {
+    this.table.get(id);
+    await this.imports.cancel(id);
+    await this.#toTrash(id);
   }
-  async resumeImport(_id: string): Promise<void> {
-    return notYet();
+
+  /** @throws LabError `dataset/sql`, `dataset/sql-timeout` */
+  async sql(request: {
+    readonly dataset: string;
+    readonly sql: string;
+    readonly limit: number;
+  }): Promise<SqlTable> {
+    this.table.get(request.dataset);
+    return await runSql(this.folder(request.dataset), request);
   }
-  async badRows(
-    _id: string,
-    _page: { offset: number; limit: number },
-  ): Promise<{ rows: BadRow[]; total: number }> {
-    return notYet();
+
+  /** The file a run is trained on. */
+  materialise(ref: DataRef): Promise<TrainingFile> {
+    const { workspace } = this.#options;
+    return writeTrainingFile({ workspace, table: this.table, views: this.views }, ref);
   }
-  async rename(_id: string, _name: string): Promise<void> {
-    return notYet();
-  }
-  async remove(_id: string): Promise<void> {
-    return notYet();
-  }
-  async setHeldOut(_id: string, _isHeldOut: boolean): Promise<void> {
-    return notYet();
-  }
-  async tag(_edit: {
-    dataset: string;
-    rows?: number[] | undefined;
-    query?: RowQuery | undefined;
-    add: string[];
-    remove: string[];
-  }): Promise<{ rows: number }> {
-    return notYet();
-  }
-  async views(_dataset?: string): Promise<View[]> {
-    return [];
-  }
-  async createView(_request: {
-    name: string;
-    query: RowQuery;
-    rows?: number[] | undefined;
-  }): Promise<View> {
-    return notYet();
-  }
-  async updateView(_request: {
-    id: string;
-    name?: string | undefined;
-    query?: RowQuery | undefined;
-    rows?: number[] | undefined;
-    isHeldOut?: boolean | undefined;
-  }): Promise<View> {
-    return notYet();
-  }
-  async removeView(_id: string): Promise<void> {
-    return notYet();
-  }
-  async materialise(_ref: DataRef): Promise<TrainingFile> {
-    return notYet();
-  }
-  async sql(_request: { dataset: string; sql: string; limit: number }): Promise<SqlTable> {
-    return notYet();
-  }
-  async preflight(_dataset: string): Promise<PreflightState> {
-    return { report: null, running: null, error: null };
-  }
-  async runPreflight(_dataset: string): Promise<void> {
-    return notYet();
-  }
-  async cancelPreflight(_dataset: string): Promise<void> {
-    return notYet();
-  }
-  async fixPreflight(_request: {
-    dataset: string;
-    problem: PreflightProblem['id'];
-    fix: PreflightFix['id'];
-    view?: string | undefined;
-  }): Promise<View | null> {
-    return notYet();
-  }
-  exportFormats(): ExportFormat[] {
-    return [];
-  }
-  async exports(_dataset?: string): Promise<ExportRecord[]> {
-    return [];
-  }
-  async export(_request: ExportRequest): Promise<ExportRecord> {
-    return notYet();
-  }
-  async cancelExport(_id: string): Promise<void> {
-    return notYet();
-  }
-  async modelSees(_request: {
-    dataset: string;
-    row: number;
-    model?: string | undefined;
+
+  async modelSees(request: {
+    readonly dataset: string;
+    readonly row: number;
+    readonly model?: string | undefined;
   }): Promise<ModelView> {
-    return notYet();
+    const sample = await this.browser.sample(request.dataset, request.row);
+    const { workspace, engine } = this.#options;
+    return await seeAsModel({ workspace, engine, model: request.model }, sample);
   }
-  async dispose(): Promise<void> {}
+
+  folder(id: string): string {
+    return join(this.#options.workspace, 'datasets', id);
+  }
+
+  async dispose(): Promise<void> {
+    await this.preflight.dispose();
+    await this.exports.dispose();
+    await this.imports.dispose();
+    await this.browser.dispose();
+  }
+
+  /** Datasets of an older version have no columns yet; they are made while nobody waits. */
+  async prepareMissing(): Promise<void> {
+    for (const { id, status } of this.table.list()) {
+      if (status !== 'ready' || existsSync(join(this.folder(id), COLUMNS_FOLDER))) continue;
+      await this.browser.prepare(id);
+      this.#options.changes.touch('datasets');
+    }
+  }
+
+  #mark(
+    id: string,
+    change: { readonly name?: string; readonly isHeldOut?: boolean },
+    label: string,
+  ): DatasetSummary {
+    const { name, isHeldOut } = this.table.get(id);
+    const before = { id, name, isHeldOut };
+    const after = { ...before, ...change };
+    this.#options.db.transaction(() => {
+      this.#setMark(after);
+      this.#options.history.record({
+        label,
+        undo: { kind: MARK, data: before },
+        redo: { kind: MARK, data: after },
+      });
+    })();
+    return this.get(id);
+  }
+
+  #setMark({ id, name, isHeldOut }: z.infer<typeof markState>): void {
+    this.table.rename(id, name);
+    this.table.setHeldOut(id, isHeldOut);
+    this.#options.changes.touch('datasets');
+  }
+
+  async #toTrash(id: string): Promise<void> {
+    const { name, bytes } = this.table.get(id);
+    await this.browser.close(id);
+    await this.#options.trash.add({
+      kind: TRASH,
+      title: name,
+      from: join('datasets', id),
+      bytes,
+      restore: { id },
+      commit: () => this.table.setRemoved(id, true),
+    });
+    this.#options.changes.touch('datasets');
+  }
+
+  #restore(data: JsonObject): void {
+    this.table.setRemoved(String(data['id']), false);
+    this.browser.invalidate();
+    this.#options.changes.touch('datasets');
+  }
+
+  /** Datasets whose folder left the trash for good take their tags and views with them. */
+  #forgetEmptied(): void {
+    const removed = this.table.removed();
+    if (removed.length === 0) return;
+    const trash = join(this.#options.workspace, 'trash');
+    const kept = new Set(
+      existsSync(trash)
+        ? readdirSync(trash, { recursive: false }).flatMap((item) =>
+            listed(join(trash, String(item))),
+          )
+        : [],
+    );
+    for (const id of removed) if (!kept.has(id)) this.table.forget(id);
+  }
+}
+
+function listed(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }

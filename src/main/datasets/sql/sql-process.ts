@@ -1,0 +1,84 @@
+/**
+ * The process that runs one statement a person typed. Comes in: one message with the file, the text and
+ * a limit. Goes out: one message with the table or the error; then it ends. The connection is
+ * read-only, nothing can be attached or loaded, and main kills the process when it takes too long.
+ */
+import { LabError } from '../../../shared/errors.ts';
+import type { Scalar, SqlTable } from '../../../shared/model/dataset.ts';
+import { type Database, openDatabase } from '../../storage/database.ts';
+import type { SqlAnswer, SqlQuestion } from './sql-console.ts';
+
+/** Longest text of a cell that is sent to a window. */
+const CELL_CHARS = 10_000;
+
+process.once('message', (question: SqlQuestion) => {
+  process.send?.(answerTo(question), () => process.exit(0));
+});
+
+function answerTo({ file, sql, limit }: SqlQuestion): SqlAnswer {
+  try {
+    const db = openDatabase(file, { synchronous: 'NORMAL', readonly: true });
+    db.pragma('query_only = ON');
+    db.pragma('trusted_schema = OFF');
+    db.pragma('temp_store = MEMORY');
+    return { table: run(db, sql, limit) };
+  } catch (thrown) {
+    const { stack: _, ...error } = sqlError(thrown, sql).toWire();
+    return { error };
+  }
+}
+
+function run(db: Database, sql: string, limit: number): SqlTable {
+  const started = performance.now();
+  // More than one statement does not compile.
+  const statement = db.prepare(sql);
+  if (!statement.reader || /^\s*(pragma|attach|detach|vacuum)\b/i.test(withoutComments(sql))) {
+    throw new LabError('dataset/sql', '[sql] expected one SELECT; this statement returns no rows', {
+      hint: 'The console reads; edits are made by import, tags and views.',
+    });
+  }
+  statement.raw();
+  const columns = statement.columns().map(({ name }) => name);
+  const rows: Scalar[][] = [];
+  let isCut = false;
+  // Raw rows are arrays of what SQLite stores.
+  for (const row of statement.iterate() as IterableIterator<unknown[]>) {
+    if (rows.length === limit) {
+      isCut = true;
+      break;
+    }
+    rows.push(row.map(cellOf));
+  }
+  return { columns, rows, isCut, ms: performance.now() - started };
+}
+
+function cellOf(value: unknown): Scalar {
+  if (typeof value === 'string') return value.slice(0, CELL_CHARS);
+  if (typeof value === 'number' || value === null) return value;
+  if (value instanceof Uint8Array) return `${value.length} bytes`;
+  return String(value);
+}
+
+function withoutComments(sql: string): string {
+  return sql.replace(/\/\*[\s\S]*?(\*\/|$)/g, ' ').replace(/--[^\n]*/g, ' ');
+}
+
+/** With the place that the message names, where it names one. */
+function sqlError(thrown: unknown, sql: string): LabError {
+  if (thrown instanceof LabError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const near =
+    /near "((?:[^"]|"")+)"/.exec(message)?.[1] ?? /no such \w+: (\S+)/.exec(message)?.[1];
+  const found = near === undefined ? -1 : sql.indexOf(near);
+  const position = found >= 0 ? found : /incomplete input/.test(message) ? sql.length : undefined;
+  const place = position === undefined ? '' : ` (${lineOf(sql, position)})`;
+  return new LabError('dataset/sql', `[sql] ${message}${place}`, {
+    details: position === undefined ? {} : { position },
+    cause: thrown,
+  });
+}
+
+function lineOf(sql: string, position: number): string {
+  const before = sql.slice(0, position).split('\n');
+  return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+}
