@@ -47,9 +47,12 @@ const config: UserConfig = {
   },
   renderer: {
     root: 'src/renderer',
-    // Both hosts serve the window at the root; relative names would break on an inner route.
-    base: '/',
-    plugins: [react()],
+    plugins: [
+      react(),
+      // Both hosts serve the window at the root; the relative names that electron-vite sets would
+      // break on an inner route.
+      { name: 'rationale:absolute-base', enforce: 'post', config: () => ({ base: '/' }) },
+    ],
     build: {
       target: 'es2024',
       outDir: 'out/renderer',

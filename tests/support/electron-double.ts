@@ -128,10 +128,8 @@ export class BrowserWindow extends EventEmitter {
     const { webContents } = this;
     webContents.page = page;
     page.on('pageerror', (error) => record.pageErrors.push(String(error)));
-    page.on('popup', (popup) => {
-      record.popups += 1;
-      if (webContents.openHandler({ url: toApp(popup.url()) }).action === 'deny')
-        void popup.close();
+    await page.exposeBinding('__electronOpen', (_source, opened: string) => {
+      if (webContents.openHandler({ url: toApp(opened) }).action !== 'deny') record.popups += 1;
     });
     await page.route('**/*', (route) => this.#answer(route));
     await page.exposeBinding('__electronSend', ({ frame }, channel: string, payload: unknown) => {
@@ -158,7 +156,8 @@ export class BrowserWindow extends EventEmitter {
       if (this.webContents.page?.url() !== 'about:blank') {
         this.webContents.emit(isMainFrame ? 'will-navigate' : 'will-frame-navigate', event, url);
       }
-      if (event.defaultPrevented) return route.abort();
+      // No content: the page stays where it is.
+      if (event.defaultPrevented) return route.fulfill({ status: 204 });
       this.webContents.emit('did-start-navigation', event);
     }
     const scheme = new URL(url).protocol.slice(0, -1);

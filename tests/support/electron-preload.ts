@@ -10,6 +10,8 @@ export function preloadScript(source: string): string {
   Object.defineProperty(window, '__electronDeliver', { value: (channel, payload) => {
     for (const listener of listeners.get(channel) ?? []) listener({}, payload);
   }});
+  // What the window's own handler decides in Electron; a denied window is null there.
+  window.open = (url) => { void window.__electronOpen(String(new URL(url, location.href))); return null; };
   const electron = {
     contextBridge: { exposeInMainWorld: (name, api) =>
       Object.defineProperty(window, name, { value: Object.freeze(api), enumerable: true }) },
@@ -25,6 +27,8 @@ export function preloadScript(source: string): string {
     if (name !== 'electron') throw new Error('a sandboxed preload script has no module ' + name);
     return electron;
   };
-  ${source}
+  (function (require) {
+${source}
+})(require);
 })();`;
 }
