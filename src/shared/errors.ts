@@ -68,6 +68,7 @@ export type ErrorCode =
   | 'tokenizer/invalid'
   | 'train/non-finite'
   | 'trash/missing'
+  | 'webhook/failed'
   | 'workspace/corrupt'
   | 'workspace/invalid'
   | 'workspace/locked'
@@ -129,6 +130,7 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   'tokenizer/invalid': 'Use the tokenizer and template files that came with the model.',
   'train/non-finite': 'Lower optimizer.learningRate, or resume from the last checkpoint.',
   'trash/missing': 'It was restored or emptied in the meantime: look at the trash again.',
+  'webhook/failed': 'Check the address in Settings; nothing else depends on it.',
   'workspace/corrupt':
     'Check the integrity of the workspace, or restore a backup from its backups folder.',
   'workspace/invalid': 'Choose another folder, or restore a backup of this one.',
