@@ -65,15 +65,13 @@ export class Models {
 
   constructor(options: ModelsOptions) {
     const { workspace, changes, history } = options;
-    const runsFolder = join(workspace, 'runs');
     this.#options = options;
     this.#records = new ModelRecords(options.db);
     this.#dropped = new DroppedCheckpoints(options);
     this.#tree = new ModelTree({
       ...options,
       records: this.#records,
-      runs: new RunCheckpoints(runsFolder),
-      runsFolder,
+      runs: new RunCheckpoints(join(workspace, 'runs')),
       starter: join(APP_ROOT, 'resources/starter'),
     });
     const node = (id: string): ModelNode => this.#tree.get(id);

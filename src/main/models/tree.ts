@@ -3,7 +3,7 @@
  * it was made from and with what is wrong with it.
  */
 import { existsSync, statSync } from 'node:fs';
-import { basename, join, relative, sep } from 'node:path';
+import { basename, join } from 'node:path';
 import { LabError } from '../../shared/errors.ts';
 import type { ModelNode, ModelProblem } from '../../shared/model/model.ts';
 import type { ModelNote, ModelRecords, ModelRow } from './records.ts';
@@ -28,8 +28,6 @@ export interface TreeSources {
 export interface TreeOptions extends TreeSources {
   readonly records: ModelRecords;
   readonly runs: RunCheckpoints;
-  /** The runs folder of the workspace. */
-  readonly runsFolder: string;
   /** Folder of the bundled starter. */
   readonly starter: string;
 }
@@ -92,11 +90,10 @@ export class ModelTree {
   /** The node whose folder a path names; undefined for a folder that is no model of the workspace. */
   idAt(path: string): string | undefined {
     if (path === 'starter' || path === this.#options.starter) return 'starter';
-    const inside = relative(this.#options.runsFolder, path).split(sep);
-    const [run, checkpoints, step, model] = inside;
-    const match = /^step-(\d+)$/.exec(step ?? '');
-    if (run !== undefined && checkpoints === 'checkpoints' && match !== null) {
-      if (inside.length === 3 || model === 'model') return checkpointId(run, Number(match[1]));
+    // By the names alone: a workspace that was moved still knows its own runs.
+    const [, run, step] = CHECKPOINT_PATH.exec(path.replaceAll('\\', '/')) ?? [];
+    if (run !== undefined && this.#options.runs.run(run) !== undefined) {
+      return checkpointId(run, Number(step));
     }
     return this.#options.records.atPath(path)?.id;
   }
@@ -169,6 +166,8 @@ export class ModelTree {
   }
 }
 
+const CHECKPOINT_PATH =
+  /\/([A-Za-z0-9][A-Za-z0-9._-]{0,199})\/checkpoints\/step-(\d+)(?:\/model)?\/?$/;
 const EPOCH = new Date(0).toISOString();
 
 export function checkpointId(run: string, step: number): string {
