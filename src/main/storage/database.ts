@@ -6,7 +6,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
-import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { type ErrorCode, LabError } from '../../shared/errors.ts';
 import { makeFolder } from '../files/make-folder.ts';
 
@@ -49,14 +48,6 @@ export function openDatabase(path: string, options: DatabaseOptions): Database {
       throw thrown;
     }
   });
-}
-
-/** Drizzle's typed view of a handle. */
-export function drizzleOf<S extends Record<string, unknown>>(
-  db: Database,
-  schema: S,
-): BetterSQLite3Database<S> {
-  return drizzle(db, { schema });
 }
 
 /** Runs `work` on a database file; what SQLite throws becomes a LabError that names the file. */

@@ -13,8 +13,8 @@ import { type Database, openDatabase, typed } from '../storage/database.ts';
 import { absolutePath } from './places.ts';
 
 /** Only names that the app gave are ever removed. */
-const DATED = /^workspace-\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}(-\d+)?\.sqlite$/;
-const BEFORE = /^before-v\d+-\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}(-\d+)?\.sqlite$/;
+const DATED = /^workspace-\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}-\d{3}\.sqlite$/;
+const BEFORE = /^before-v\d+-\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}-\d{3}\.sqlite$/;
 const DAY_MS = 24 * 3600 * 1000;
 
 export class Backups {
@@ -121,11 +121,11 @@ function flush(path: string): void {
   }
 }
 
-/** `<stem>-2026-11-25T18-50-23.sqlite`; a second one in the same second gets a number. */
+/** `<stem>-2026-11-25T18-50-23-042.sqlite`: names sort by time, to the millisecond. */
 function freeName(folder: string, stem: string): string {
-  const stamp = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
-  for (let n = 1; ; n += 1) {
-    const path = join(folder, `${stem}-${stamp}${n === 1 ? '' : `-${n}`}.sqlite`);
+  for (let at = Date.now(); ; at += 1) {
+    const stamp = new Date(at).toISOString().slice(0, 23).replaceAll(/[:.]/g, '-');
+    const path = join(folder, `${stem}-${stamp}.sqlite`);
     if (statSync(path, { throwIfNoEntry: false }) === undefined) return path;
   }
 }

@@ -22,7 +22,7 @@ export interface Measures {
 }
 
 export const MAX_PIXELS = 2 ** 26;
-const MAX_IMAGE_BYTES = 64 * 2 ** 20;
+export const MAX_IMAGE_BYTES = 64 * 2 ** 20;
 /** A sound's headers end far before this. */
 const SOUND_HEAD_BYTES = 64 * 1024;
 

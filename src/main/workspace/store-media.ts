@@ -10,7 +10,7 @@ import { LabError } from '../../shared/errors.ts';
 import type { MediaRef, MediaType } from '../../shared/model/media.ts';
 import { placeFileAtomic, temporaryBeside, writeError } from '../files/atomic.ts';
 import { makeFolder } from '../files/make-folder.ts';
-import { type ImageLimits, measureMedia } from './measure-media.ts';
+import { type ImageLimits, MAX_IMAGE_BYTES, measureMedia } from './measure-media.ts';
 import { HEAD_BYTES, sniffMedia } from './sniff-media.ts';
 
 export interface StoreOptions extends ImageLimits {
@@ -60,8 +60,10 @@ export async function storeMediaFile(
   if (typeof source !== 'string') return await storeBytes(workspace, source, name, options);
   const size = await sizeOf(source);
   const type = typeOrThrow(await headOf(source), name);
-  const limit = type.startsWith('image/') ? options.maxImageBytes : options.maxBytes;
-  assertBytes(name, size, limit ?? MAX_BYTES);
+  const limit = type.startsWith('image/')
+    ? (options.maxImageBytes ?? MAX_IMAGE_BYTES)
+    : (options.maxBytes ?? MAX_BYTES);
+  assertBytes(name, size, limit);
   if (size <= IN_MEMORY_BYTES) {
     return await storeBytes(workspace, await readFile(source), name, options);
   }

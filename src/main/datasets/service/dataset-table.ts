@@ -13,7 +13,8 @@ import type {
   SavedMapping,
 } from '../../../shared/model/dataset.ts';
 import type { Mapping } from '../../../shared/model/import.ts';
-import { type Database, drizzleOf } from '../../storage/database.ts';
+import type { Database } from '../../storage/database.ts';
+import { drizzleOf } from '../../storage/drizzle.ts';
 import { dataset, importJob, savedMapping } from '../../storage/schema/datasets.ts';
 import { schema } from '../../storage/schema/index.ts';
 

@@ -1,10 +1,8 @@
 /** Does workspace.sqlite have the tables and columns that this version expects? */
-import { getTableConfig } from 'drizzle-orm/sqlite-core';
 import type { Finding } from '../../../shared/model/workspace.ts';
 import type { Database } from '../../storage/database.ts';
 import { schemaVersion } from '../../storage/migrate.ts';
 import { migrations } from '../../storage/migrations/index.ts';
-import { schema } from '../../storage/schema/index.ts';
 import { found, type IntegrityPart } from './part.ts';
 
 const PART = 'schema';
@@ -19,7 +17,10 @@ export function schemaPart(db: Database): IntegrityPart {
         const what = `schema version ${version}, expected ${migrations.length}`;
         findings.push(found(PART, 'bad', what));
       }
-      const tables = Object.values(schema).map(getTableConfig);
+      // Loaded when asked for: it would be the largest part of what the app loads when it starts.
+      const { getTableConfig } = await import('drizzle-orm/sqlite-core');
+      const { schema } = await import('../../storage/schema/index.ts');
+      const tables = Object.values(schema).map((table) => getTableConfig(table));
       for (const { name, columns } of tables) {
         const there = columnsOf(db, name);
         const missing = columns.filter((column) => !there.has(column.name));
