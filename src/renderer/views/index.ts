@@ -12,5 +12,11 @@ export interface Page {
 
 export const pages: readonly Page[] = [
   { path: '/datasets', load: () => import('./datasets/view.tsx') },
+  { path: '/datasets/import', load: () => import('./import/view.tsx') },
+  { path: '/datasets/generate', load: () => import('./generate/view.tsx') },
   { path: '/datasets/$id', load: () => import('./datasets/view.tsx') },
+  { path: '/datasets/$id/rows/$row', load: () => import('./row/view.tsx') },
+  { path: '/datasets/$id/preflight', load: () => import('./preflight/view.tsx') },
+  { path: '/datasets/$id/sql', load: () => import('./sql/view.tsx') },
+  { path: '/datasets/$id/bad-rows', load: () => import('./bad-rows/view.tsx') },
 ];

@@ -1,0 +1,30 @@
+/** Words of the preflight, SQL and bad-rows pages. */
+export const text = {
+  title: 'Preflight',
+  checkAgain: 'Check again',
+  checkNow: 'Check now',
+  checking: (stage: string) => `Checking: ${stage}`,
+  stop: 'Stop',
+  sound: 'Nothing to fix.',
+  soundText: (rows: string) => `${rows} rows were looked at.`,
+  notYet: 'Not checked yet',
+  notYetText:
+    'Preflight looks for rows that cannot teach: missing or twisted pictures, answers no verifier can read, duplicates, rows of a held-out set.',
+  showRows: 'Show the rows',
+  rows: (count: string) => `${count} rows`,
+  checkedAt: (at: string, seconds: string) => `checked ${at} in ${seconds}`,
+  fixed: (title: string) => `${title}: done`,
+  sqlTitle: 'SQL',
+  sqlHint:
+    'Read only. Tables: rows (one line a row), samples (JSON), columns, bad_rows. Ten seconds at most.',
+  run: 'Run',
+  result: (rows: string, seconds: string) => `${rows} rows in ${seconds}`,
+  cut: (rows: string) => `the first ${rows} rows`,
+  badTitle: 'Rows that could not be read',
+  badNone: 'Every row was read.',
+  badNoneText: 'Rows that do not fit the mapping are listed here with the reason, never dropped.',
+  file: 'File',
+  line: 'Line',
+  reason: 'Reason',
+  excerpt: 'Row',
+} as const;

@@ -1,0 +1,157 @@
+/**
+ * The charts of a run: a tool row that says what x counts, how smooth, what is under the rule and
+ * which charts; below it the charts, all over the same stretch with the same marks.
+ */
+import { useMemo, useState } from 'react';
+import type { HealthSignal } from '../../../shared/model/app-run.ts';
+import type { CatalogEntry, SeriesAxis } from '../../../shared/model/run-series.ts';
+import type { EventMark, SafeBand } from '../../charts/chart-types.ts';
+import { HoverProvider } from '../../charts/hover.tsx';
+import { LineChart } from '../../charts/line-chart.tsx';
+import { ErrorState, LoadingRows } from '../../parts/states.tsx';
+import { text } from '../../strings/run.ts';
+import { type ChartData, domainOf, placeOfStep, type Stretch, useChartData } from './chart-data.ts';
+import styles from './chart-grid.module.css';
+import { type ChartPlan, planCharts, shownAtFirst } from './chart-plan.ts';
+import { useChartSettings } from './chart-settings.ts';
+import { ChartTools } from './chart-tools.tsx';
+import type { EventLine } from './event-marks.ts';
+
+export interface ChartGridProps {
+  readonly run: string;
+  /** Charts are chosen per shape of run. */
+  readonly shape: string;
+  readonly catalog: readonly CatalogEntry[];
+  readonly signals: readonly HealthSignal[];
+  readonly events: readonly EventLine[];
+}
+
+export function ChartGrid(props: ChartGridProps) {
+  const { run, shape, catalog, signals, events } = props;
+  const [settings, change] = useChartSettings();
+  const [stretch, setStretch] = useState<Stretch>(null);
+  const plans = useMemo(() => planCharts(catalog), [catalog]);
+  const wanted = settings.shown[shape] ?? shownAtFirst(plans);
+  const key = plans
+    .filter(({ id }) => wanted.includes(id))
+    .map(({ id }) => id)
+    .join(' ');
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` is which plans are shown.
+  const shown = useMemo(() => plans.filter(({ id }) => key.split(' ').includes(id)), [plans, key]);
+  const data = useChartData(run, shown, settings.x, stretch);
+  const [from, to] = domainOf(data, settings.x, stretch);
+  const domain = useMemo<[number, number]>(() => [from, to], [from, to]);
+  const marks = useMarks(events, data, settings.x);
+  const zoom = (low: number, high: number) => setStretch(narrowed(low, high, settings.x));
+  return (
+    <HoverProvider>
+      <ChartTools
+        settings={settings}
+        onChange={(part) => {
+          if (part.x !== undefined && part.x !== settings.x) setStretch(null);
+          change(part);
+        }}
+        plans={plans}
+        shown={shown}
+        onShow={(ids) => change({ shown: withShown(settings.shown, shape, ids) })}
+        data={data}
+        stretch={stretch}
+        onReset={() => setStretch(null)}
+        marks={marks}
+      />
+      <div className={styles['scroll']}>
+        <div className={styles['grid']}>
+          {data.map((chart) => (
+            <Cell
+              key={chart.plan.id}
+              chart={chart}
+              domain={domain}
+              marks={marks}
+              band={bandOf(chart.plan, signals)}
+              smoothing={settings.smoothing}
+              isLog={settings.isLog}
+              xKind={settings.x === 'time' ? 'seconds' : 'count'}
+              onZoom={zoom}
+              onReset={() => setStretch(null)}
+            />
+          ))}
+        </div>
+        {plans.length === 0 && <p className={styles['none']}>{text.noMetrics}</p>}
+      </div>
+    </HoverProvider>
+  );
+}
+
+function Cell(props: {
+  readonly chart: ChartData;
+  readonly domain: readonly [number, number];
+  readonly marks: readonly EventMark[];
+  readonly band: SafeBand | null;
+  readonly smoothing: number;
+  readonly isLog: boolean;
+  readonly xKind: 'count' | 'seconds';
+  readonly onZoom: (from: number, to: number) => void;
+  readonly onReset: () => void;
+}) {
+  const { plan, series, isPending, error } = props.chart;
+  if (error !== null && series.length === 0) return <ErrorState error={error} />;
+  if (isPending) return <LoadingRows label={plan.title} rows={6} />;
+  return (
+    <LineChart
+      title={plan.title}
+      unit={plan.unit}
+      series={series}
+      xDomain={props.domain}
+      xKind={props.xKind}
+      marks={props.marks}
+      band={props.band}
+      smoothing={plan.isMeasured ? 0 : props.smoothing}
+      isLog={props.isLog}
+      isFromZero={plan.isFromZero}
+      onZoom={props.onZoom}
+      onReset={props.onReset}
+    />
+  );
+}
+
+/** The charts that are shown for this shape of run; undefined = as at first. */
+function withShown(
+  known: Readonly<Record<string, string[]>>,
+  shape: string,
+  ids: string[] | undefined,
+): Record<string, string[]> {
+  const rest = Object.fromEntries(Object.entries(known).filter(([other]) => other !== shape));
+  return ids === undefined ? rest : { ...rest, [shape]: ids };
+}
+
+/** The safe values of the signal that watches one of the chart's metrics. */
+function bandOf(plan: ChartPlan, signals: readonly HealthSignal[]): SafeBand | null {
+  const metrics = new Set(plan.series.map(({ metric }) => metric));
+  const signal = signals.find(
+    ({ metric, band }) => metric !== null && band !== null && metrics.has(metric),
+  );
+  return signal?.band ?? null;
+}
+
+function useMarks(
+  events: readonly EventLine[],
+  data: readonly ChartData[],
+  x: SeriesAxis,
+): readonly EventMark[] {
+  return useMemo(
+    () =>
+      events.flatMap(({ letter, step, title }): EventMark[] => {
+        if (letter === null || step === null) return [];
+        const place = placeOfStep(data, x, step);
+        return place === undefined ? [] : [{ letter, x: place, title }];
+      }),
+    [events, data, x],
+  );
+}
+
+/** At least a little wide, and never before the start. */
+function narrowed(low: number, high: number, x: SeriesAxis): Stretch {
+  const least = x === 'step' ? 2 : 1;
+  const from = Math.max(0, low);
+  return [from, Math.max(from + least, high)];
+}
