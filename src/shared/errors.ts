@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'dataset/missing-row'
   | 'dataset/missing-view'
   | 'dataset/not-exportable'
+  | 'dataset/source-changed'
   | 'dataset/sql'
   | 'dataset/sql-timeout'
   | 'dataset/unknown-format'
@@ -88,6 +89,7 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   'dataset/missing-row': 'Rows are numbered from 0 in the order of the source.',
   'dataset/missing-view': 'It may have been deleted: undo brings it back.',
   'dataset/not-exportable': 'Choose another form, or fewer rows.',
+  'dataset/source-changed': 'Import it again as a new dataset.',
   'dataset/sql': 'One SELECT over the tables rows, samples, columns and bad_rows.',
   'dataset/sql-timeout': 'Ask for fewer rows, or filter by row number first.',
   'dataset/unknown-format':
