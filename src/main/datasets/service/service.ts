@@ -28,7 +28,7 @@ import { COLUMNS_FOLDER } from '../browse/columns-folder.ts';
 import { Exports } from '../export/exports.ts';
 import { previewSource, sniffSource } from '../import/api.ts';
 import { Preflight } from '../preflight/preflight.ts';
-import { runSql } from '../sql/sql-console.ts';
+import { SqlConsole } from '../sql/sql-console.ts';
 import { Tags } from '../tags/tags.ts';
 import { writeTrainingFile } from '../views/training-file.ts';
 import { Views } from '../views/views.ts';
@@ -65,6 +65,7 @@ export class DatasetsService {
   readonly exports: Exports;
   readonly table: DatasetTable;
   readonly #options: DatasetsOptions;
+  readonly #sql = new SqlConsole();
 
   constructor(options: DatasetsOptions) {
     const { db, history, changes, workspace } = options;
@@ -182,7 +183,7 @@ export class DatasetsService {
     readonly limit: number;
   }): Promise<SqlTable> {
     this.table.get(request.dataset);
-    return await runSql(this.folder(request.dataset), request);
+    return await this.#sql.run(this.folder(request.dataset), request);
   }
 
   /** The file a run is trained on. */
@@ -206,6 +207,7 @@ export class DatasetsService {
   }
 
   async dispose(): Promise<void> {
+    this.#sql.dispose();
     await this.preflight.dispose();
     await this.exports.dispose();
     await this.imports.dispose();

@@ -1,7 +1,7 @@
 /**
- * The process that runs one statement a person typed. Comes in: one message with the file, the text and
- * a limit. Goes out: one message with the table or the error; then it ends. The connection is
- * read-only, nothing can be attached or loaded, and main kills the process when it takes too long.
+ * The process that runs statements a person typed, one at a time. Comes in: a message with the file, the
+ * text and a limit. Goes out: a message with the table or the error. The connection is read-only,
+ * nothing can be attached or loaded, and main kills the process when it takes too long.
  */
 import { LabError } from '../../../shared/errors.ts';
 import type { Scalar, SqlTable } from '../../../shared/model/dataset.ts';
@@ -11,13 +11,15 @@ import type { SqlAnswer, SqlQuestion } from './sql-console.ts';
 /** Longest text of a cell that is sent to a window. */
 const CELL_CHARS = 10_000;
 
-process.once('message', (question: SqlQuestion) => {
-  process.send?.(answerTo(question), () => process.exit(0));
+process.on('message', (question: SqlQuestion) => {
+  process.send?.(answerTo(question));
 });
 
 function answerTo({ file, sql, limit }: SqlQuestion): SqlAnswer {
+  let db: Database | undefined;
   try {
-    const db = openDatabase(file, { synchronous: 'NORMAL', readonly: true });
+    // A connection per statement: nothing that one does reaches the next.
+    db = openDatabase(file, { synchronous: 'NORMAL', readonly: true });
     db.pragma('query_only = ON');
     db.pragma('trusted_schema = OFF');
     db.pragma('temp_store = MEMORY');
@@ -25,6 +27,8 @@ function answerTo({ file, sql, limit }: SqlQuestion): SqlAnswer {
   } catch (thrown) {
     const { stack: _, ...error } = sqlError(thrown, sql).toWire();
     return { error };
+  } finally {
+    db?.close();
   }
 }
 
