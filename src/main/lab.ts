@@ -28,6 +28,8 @@ import { Workspace, type WorkspaceOptions } from './workspace/workspace.ts';
 export interface LabOptions extends Omit<WorkspaceOptions, 'path'> {
   /** Folder of the workspace; made when it is not there. */
   readonly workspace: string;
+  /** A workspace without datasets is given the bundled one, in the background. */
+  readonly hasBundled?: boolean;
 }
 
 /** What outlives a workspace: windows stay connected while another one is opened. */
@@ -38,6 +40,8 @@ interface Shared {
 
 export class Lab {
   readonly path: string;
+  /** Whether workspaces opened after this one get the bundled dataset too. */
+  hasBundled = false;
   readonly workspace: Workspace;
   /** workspace.sqlite, for the services of the rooms. */
   readonly db: Database;
@@ -115,11 +119,13 @@ export class Lab {
 
   /** @throws LabError `workspace/locked`, `workspace/invalid`, `workspace/corrupt` */
   static async open(options: LabOptions, shared?: Shared): Promise<Lab> {
-    const { workspace: path, ...rest } = options;
+    const { workspace: path, hasBundled = false, ...rest } = options;
     const workspace = Workspace.open({ path, ...rest });
     try {
       const lab = new Lab(workspace, shared ?? { changes: new Changes(), notices: new Notices() });
       lab.#backUp();
+      lab.hasBundled = hasBundled;
+      if (hasBundled) lab.datasets.ensureBundled();
       return lab;
     } catch (thrown) {
       workspace.dispose();
@@ -178,7 +184,10 @@ export class LabHolder {
   async #switch(options: LabOptions): Promise<void> {
     const previous = this.#current;
     if (previous.workspace.isAt(options.workspace) && options.intent !== 'create') return;
-    this.#current = await Lab.open(options, { changes: this.changes, notices: this.notices });
+    this.#current = await Lab.open(
+      { hasBundled: previous.hasBundled, ...options },
+      { changes: this.changes, notices: this.notices },
+    );
     await previous.dispose();
     await this.#remember();
     this.changes.touchAll();

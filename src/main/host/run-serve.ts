@@ -22,7 +22,7 @@ export async function runServe(args: readonly string[]): Promise<void> {
 }
 
 async function serve(options: ServeOptions): Promise<void> {
-  const labs = new LabHolder(await Lab.open({ workspace: options.workspace }));
+  const labs = new LabHolder(await Lab.open({ workspace: options.workspace, hasBundled: true }));
   let host: BrowserHost;
   try {
     host = await startBrowserHost({

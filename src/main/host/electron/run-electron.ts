@@ -106,7 +106,7 @@ export async function runElectron(): Promise<void> {
   denyPermissions();
   let labs: LabHolder;
   try {
-    labs = new LabHolder(await Lab.open({ workspace: defaultWorkspace() }));
+    labs = new LabHolder(await Lab.open({ workspace: defaultWorkspace(), hasBundled: true }));
   } catch (thrown) {
     const error = LabError.from(thrown);
     dialog.showErrorBox('Rationale', `${error.message}\n\n${error.hint ?? ''}`);
