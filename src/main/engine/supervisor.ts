@@ -52,6 +52,8 @@ const ENTRY = fileURLToPath(
 const GRACE_MS = 20_000;
 /** A long kernel blocks the heartbeat without being wrong: warn late, never kill. */
 const SILENCE_MS = 120_000;
+/** How long the last output may take to arrive after the end of the process. */
+const CLOSE_MS = 1000;
 const KEPT_LINES = 200;
 
 export class Supervisor {
@@ -104,7 +106,7 @@ export class Supervisor {
       const finish = (outcome: JobOutcome): void => {
         clearInterval(watch);
         this.#child.off('message', onMessage);
-        this.#child.off('close', onClose);
+        stopListening();
         options.signal?.removeEventListener('abort', cancel);
         this.#isRunning = false;
         this.#refuseWaiting();
@@ -115,13 +117,12 @@ export class Supervisor {
         const outcome = this.#read(raw, options.onEvent);
         if (outcome !== undefined) finish(outcome);
       };
-      // `close` and not `exit`: by then all output has been read.
       const onClose = (code: number | null, signal: NodeJS.Signals | null): void =>
         finish(this.#ended(code, signal, options.signal?.aborted ?? false));
 
       this.#isRunning = true;
       this.#child.on('message', onMessage);
-      this.#child.on('close', onClose);
+      const stopListening = this.#onEnd(onClose);
       this.#send({ type: 'start', job, params });
       if (options.signal?.aborted) cancel();
       options.signal?.addEventListener('abort', cancel);
@@ -162,22 +163,40 @@ export class Supervisor {
   async dispose(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = new Promise((resolve) => this.#child.once('exit', resolve));
-    if (this.#child.connected) this.#child.disconnect();
     const timer = setTimeout(() => this.kill(), this.#graceMs);
+    // An engine that loses its parent while it starts cannot greet and ends with an error.
+    await Promise.race([this.#ready.catch(() => {}), ended]);
+    if (this.#child.connected) this.#child.disconnect();
     await ended;
     clearTimeout(timer);
+  }
+
+  /** Calls back once the process has ended. @returns a function that stops listening */
+  #onEnd(listener: (code: number | null, signal: NodeJS.Signals | null) => void): () => void {
+    let late: NodeJS.Timeout | undefined;
+    // By `close` all output has been read; after a disconnect it may never come.
+    const onExit = (code: number | null, signal: NodeJS.Signals | null): void => {
+      late = setTimeout(() => listener(code, signal), CLOSE_MS);
+    };
+    this.#child.once('close', listener);
+    this.#child.once('exit', onExit);
+    return () => {
+      clearTimeout(late);
+      this.#child.off('close', listener);
+      this.#child.off('exit', onExit);
+    };
   }
 
   #greeting(): Promise<void> {
     return new Promise((resolve, reject) => {
       const onClose = (code: number | null, signal: NodeJS.Signals | null): void =>
         reject(this.#crash(code, signal));
-      this.#child.once('close', onClose);
+      const stopListening = this.#onEnd(onClose);
       this.#child.once('error', (cause) =>
         reject(new LabError('engine/crashed', '[engine] could not be started', { cause })),
       );
       this.#child.once('message', (raw) => {
-        this.#child.off('close', onClose);
+        stopListening();
         const message = parseMessage(raw);
         if (message.type === 'hello' && message.protocol === PROTOCOL_VERSION) resolve();
         else
