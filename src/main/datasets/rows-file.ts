@@ -75,10 +75,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID; -- 
 CREATE TABLE progress (id INTEGER PRIMARY KEY CHECK (id = 0), position TEXT NOT NULL);
 `;
 
-/**
- * Keys of `meta`. `facets` is the summary of all rows (Facet[] of shared/model/dataset.ts), there when
- * the import is finished; `notes` are sentences for the person.
- */
+/** Keys of `meta`. `state` is `importing` or `finished`; `notes` are sentences for the person. */
 export type MetaKey =
   | 'version'
   | 'state'
@@ -88,7 +85,6 @@ export type MetaKey =
   | 'shape'
   | 'rows'
   | 'badRows'
-  | 'facets'
   | 'notes';
 
 /** SQLite's type of a column; the values in it keep their own type where they do not fit. */

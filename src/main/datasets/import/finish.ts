@@ -1,0 +1,53 @@
+/**
+ * The end of an import. Comes in: a filled rows.sqlite. Goes out: the same with its search index
+ * merged, its statistics taken and its columns called by what they turned out to hold.
+ */
+import type { Database } from '../../storage/database.ts';
+import { readColumns, writeMeta } from '../rows-file.ts';
+
+/** Rows looked at to tell names from classes. */
+const LOOKED_AT = 20_000;
+/** A column with more different values than this, most of them once, is text and no category. */
+const MAX_CLASSES = 1000;
+
+export function finishRows(db: Database, counts: { rows: number; badRows: number }): void {
+  nameKinds(db);
+  db.exec('CREATE INDEX IF NOT EXISTS rows_key ON rows(key)');
+  // One segment is what makes a search over a million rows quick.
+  db.exec("INSERT INTO search(search) VALUES ('optimize')");
+  db.exec('ANALYZE');
+  writeMeta(db, 'rows', counts.rows);
+  writeMeta(db, 'badRows', counts.badRows);
+  writeMeta(db, 'state', 'finished');
+  closeLog(db);
+}
+
+/** Everything into the one file: readers open it without a log beside it. */
+export function closeLog(db: Database): void {
+  db.pragma('wal_checkpoint(TRUNCATE)');
+}
+
+function nameKinds(db: Database): void {
+  const change = db.prepare('UPDATE columns SET kind = ? WHERE name = ?');
+  for (const { name, kind } of readColumns(db)) {
+    if (kind === 'number' && holdsText(db, name)) change.run('category', name);
+    else if (kind === 'category' && isMostlyDifferent(db, name)) change.run('text', name);
+  }
+}
+
+function holdsText(db: Database, name: string): boolean {
+  return (
+    db.prepare(`SELECT 1 FROM rows WHERE typeof(${name}) = 'text' LIMIT 1`).get() !== undefined
+  );
+}
+
+function isMostlyDifferent(db: Database, name: string): boolean {
+  const [distinct, filled] = db
+    .prepare(
+      `SELECT count(DISTINCT ${name}), count(${name}) FROM (SELECT ${name} FROM rows LIMIT ${LOOKED_AT})`,
+    )
+    .raw()
+    // Two counts, as the statement says.
+    .get() as [number, number];
+  return distinct > MAX_CLASSES && distinct * 2 > filled;
+}

@@ -1,0 +1,58 @@
+/**
+ * Entry of the import worker. Comes in: one job as `workerData`. Goes out: messages (progress, media
+ * that were stored) and the result. What foreign files do to a parser happens here and not in the main
+ * process.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { LabError } from '../../../shared/errors.ts';
+import type {
+  ImportProgress,
+  ImportResult,
+  PreviewResult,
+  SniffResult,
+} from '../../../shared/model/import.ts';
+import { previewRows } from './preview.ts';
+import { runImport } from './run-import.ts';
+import { sniffPath } from './sniff.ts';
+import type { WorkerJob, WorkerMessage } from './worker-messages.ts';
+
+/** Progress is told at most this often. */
+const TELL_EVERY_MS = 100;
+
+function say(message: WorkerMessage): void {
+  parentPort?.postMessage(message);
+}
+
+async function work(job: WorkerJob): Promise<SniffResult | PreviewResult | ImportResult> {
+  switch (job.kind) {
+    case 'sniff':
+      return await sniffPath(job.path, job.set);
+    case 'preview':
+      return await previewRows(job.request);
+    case 'import': {
+      const cancelled = new Int32Array(job.cancelled);
+      return await runImport(job.request, {
+        isCancelled: () => Atomics.load(cancelled, 0) === 1,
+        onProgress: throttled((progress) => say({ kind: 'progress', progress })),
+        onMedia: (media) => say({ kind: 'media', media }),
+      });
+    }
+  }
+}
+
+/** The last stage is always told; of the many of reading, those that an eye can follow. */
+function throttled(tell: (progress: ImportProgress) => void): (progress: ImportProgress) => void {
+  let toldAt = 0;
+  return (progress) => {
+    const now = performance.now();
+    if (progress.stage === 'reading' && now - toldAt < TELL_EVERY_MS) return;
+    toldAt = now;
+    tell(progress);
+  };
+}
+
+// The parent of this thread is our own code, which sends a job of this type.
+work(workerData as WorkerJob).then(
+  (value) => say({ kind: 'done', value }),
+  (thrown: unknown) => say({ kind: 'failed', error: LabError.from(thrown).toWire() }),
+);
