@@ -1,11 +1,13 @@
 /** The datasets page: list, facets, rows as grid or table, the chosen row beside them. */
 import { Button, Menu, NumberInput, SegmentedControl, TextInput } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { DatasetSummary } from '../../../shared/model/dataset.ts';
 import { type Command, useCommands } from '../../commands/registry.ts';
+import { Status } from '../../parts/chip.tsx';
 import { count, duration } from '../../parts/format.ts';
 import { Icon } from '../../parts/icon.tsx';
+import { Meter } from '../../parts/meter.tsx';
 import { ToolRow } from '../../parts/pane.tsx';
 import { Panes } from '../../parts/panes.tsx';
 import { EmptyState, ErrorState, LoadingRows } from '../../parts/states.tsx';
@@ -55,7 +57,43 @@ export function View() {
       </Panes>
     );
   }
+  if (dataset.rows === 0) return <NoRowsYet dataset={dataset} />;
   return <DatasetPage key={dataset.id} dataset={dataset} />;
+}
+
+/** A dataset whose first rows are on their way, or never came. */
+function NoRowsYet({ dataset }: { readonly dataset: DatasetSummary }) {
+  const trpc = useTRPC();
+  const resume = useMutation(trpc.datasets.resumeImport.mutationOptions());
+  return (
+    <Panes id="datasets" list={<DatasetList current={dataset.id} view={undefined} />}>
+      <ToolRow title={dataset.name} />
+      {dataset.status === 'importing' && (
+        <>
+          <p className={styles['progress']}>
+            <Status kind="running">{text.importing('0')}</Status>
+            <Meter
+              value={dataset.progress?.done ?? 0}
+              total={dataset.progress?.total ?? 0}
+              label={dataset.name}
+              width={160}
+            />
+          </p>
+          <LoadingRows label={text.datasets} rows={10} />
+        </>
+      )}
+      {dataset.error !== null && (
+        <ErrorState
+          title={text.failed}
+          error={{ data: { lab: dataset.error } }}
+          actions={<Button onClick={() => resume.mutate({ id: dataset.id })}>{text.resume}</Button>}
+        />
+      )}
+      {dataset.status !== 'importing' && dataset.error === null && (
+        <EmptyState title={text.noRowsTitle}>{text.empty}</EmptyState>
+      )}
+    </Panes>
+  );
 }
 
 function DatasetPage({ dataset }: { readonly dataset: DatasetSummary }) {
