@@ -12,7 +12,7 @@ const commands = {
   demo: ['src/main/cli.ts', 'demo', ...rest],
   bench: ['src/main/cli.ts', 'bench', ...rest],
   test: ['scripts/check.mjs', '--all', ...rest],
-  screenshots: ['scripts/screenshots.mjs', ...rest],
+  screenshots: ['scripts/screenshots.ts', ...rest],
   script: rest,
 };
 const command = commands[task];
