@@ -5,6 +5,7 @@
  */
 import { ownEngine } from './datasets/service/own-engine.ts';
 import { DatasetsService } from './datasets/service/service.ts';
+import { EnginePools } from './engine/pools.ts';
 import { runFacts } from './models/from-runs.ts';
 import { Models } from './models/models.ts';
 import { Recipes } from './recipes/recipes.ts';
@@ -55,6 +56,8 @@ export class Lab {
   readonly integrity: Integrity;
   readonly status: Status;
   readonly doctor = new Doctor();
+  /** Warm engines; runs have processes of their own. */
+  readonly engines = new EnginePools();
   readonly models: Models;
   readonly recipes: Recipes;
   readonly runs = new RunsService();
@@ -87,14 +90,14 @@ export class Lab {
       history: this.history,
       trash: this.trash,
       media: this.media,
-      engine: ownEngine,
+      engine: this.engines.tools,
     });
     this.recipes = new Recipes({
       db,
       changes,
       history: this.history,
       trash: this.trash,
-      engine: ownEngine,
+      engine: this.engines.tools,
     });
     this.models = new Models({
       ...runFacts(this.runs),
@@ -103,7 +106,7 @@ export class Lab {
       changes,
       history: this.history,
       trash: this.trash,
-      engines: { tools: ownEngine, chat: ownEngine, own: ownEngine },
+      engines: { tools: this.engines.tools, chat: this.engines.chat, own: ownEngine },
       mediaPath: (sha256) => this.media.path(sha256),
       viewOf: () => undefined,
       onExported: ({ modelName, status, path: to, error }) =>
@@ -147,6 +150,7 @@ export class Lab {
 
   /** Stops what runs and lets the workspace go. */
   async dispose(): Promise<void> {
+    await this.engines.dispose();
     await this.models.dispose();
     await this.datasets.dispose();
     this.workspace.dispose();
