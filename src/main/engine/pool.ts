@@ -39,6 +39,17 @@ interface Waiting {
   readonly start: () => Promise<void>;
 }
 
+/** Minutes of work: what is asked meanwhile does not wait behind them. */
+const LONG_JOBS: ReadonlySet<JobName> = new Set<JobName>([
+  'bench',
+  'dataset-world',
+  'demo',
+  'dry-run',
+  'eval',
+  'model-export',
+  'train',
+]);
+
 const IDLE_MS = 5 * 60_000;
 const BACKOFF_MS = 500;
 const MOST_CRASHES = 3;
@@ -57,7 +68,10 @@ export class EnginePool implements JobRunner {
     this.#options = options;
   }
 
-  /** Runs one job when those before it are done. Never rejects: see the outcome. */
+  /**
+   * Runs one job when those before it are done; a long one at once, in a process of its own, so that
+   * nothing waits for it. Never rejects: see the outcome.
+   */
   run<N extends JobName>(job: N, params: JobInput<N>, options: JobOptions): Promise<JobOutcome> {
     return new Promise((resolve) => {
       const signal = AbortSignal.any([
@@ -78,6 +92,10 @@ export class EnginePool implements JobRunner {
       };
       if (signal.aborted) {
         resolve({ kind: 'cancelled' });
+        return;
+      }
+      if (LONG_JOBS.has(job)) {
+        resolve(this.#runAlone(job, params, { ...options, signal }));
         return;
       }
       signal.addEventListener('abort', leave, { once: true });
@@ -171,6 +189,17 @@ export class EnginePool implements JobRunner {
       if (options.signal.aborted) return { kind: 'cancelled' };
       return { kind: 'failed', error: LabError.from(thrown) };
     }
+  }
+
+  async #runAlone<N extends JobName>(
+    job: N,
+    params: JobInput<N>,
+    options: JobOptions,
+  ): Promise<JobOutcome> {
+    const engine = new Supervisor(this.#options.supervisor);
+    const outcome = await engine.run(job, params, options);
+    await engine.dispose();
+    return outcome;
   }
 
   async #ready(signal: AbortSignal): Promise<Supervisor> {
