@@ -2,7 +2,6 @@
  * `npm run build`: main (every process and worker an entry of its own), preload and the window, to out/.
  * Packages stay in node_modules for main: native ones must, and the others are found there as well.
  */
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type UserConfig } from 'electron-vite';
@@ -14,11 +13,18 @@ process.env['ELECTRON_MAJOR_VER'] ??= '45';
 const processes = ['main/index', 'main/serve', 'main/cli', 'engine/index'];
 
 /** Modules given to `new Worker` or forked by `entryPath(...)`, by their path below src. */
-const workers: readonly string[] = [];
+const workers = [
+  'main/datasets/browse/query-worker',
+  'main/datasets/import/import-worker',
+  'main/datasets/preflight/preflight-worker',
+  'main/datasets/sql/sql-process',
+  'main/workspace/integrity/check-worker',
+];
 
-const inputs = [...processes, ...workers]
-  .map((name) => [name, fileURLToPath(new URL(`src/${name}.ts`, import.meta.url))] as const)
-  .filter(([, path]) => existsSync(path));
+const inputs = [...processes, ...workers].map((name) => [
+  name,
+  fileURLToPath(new URL(`src/${name}.ts`, import.meta.url)),
+]);
 
 const config: UserConfig = {
   main: {

@@ -5,7 +5,6 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { type ErrorCode, LabError, type WireError } from '../../shared/errors.ts';
 import { parseOrThrow } from '../../shared/parse.ts';
 import type { ControlCommand } from '../../shared/protocol/control.ts';
@@ -18,6 +17,7 @@ import {
   type JobSummary,
   PROTOCOL_VERSION,
 } from '../../shared/protocol/messages.ts';
+import { entryPath } from '../entries.ts';
 import { LineTail } from './line-tail.ts';
 
 export type JobOutcome =
@@ -42,13 +42,7 @@ export interface SupervisorOptions {
   readonly onOutput?: (line: string) => void;
 }
 
-/** From the sources, or from the bundle of `npm run build`, where main is one file. */
-const ENTRY = fileURLToPath(
-  new URL(
-    import.meta.url.endsWith('.ts') ? '../../engine/index.ts' : '../engine/index.js',
-    import.meta.url,
-  ),
-);
+const ENTRY = entryPath('engine/index');
 const GRACE_MS = 20_000;
 /** A long kernel blocks the heartbeat without being wrong: warn late, never kill. */
 const SILENCE_MS = 120_000;
