@@ -39,7 +39,56 @@ const forbidden = [
     comment: 'renderer never imports Node, electron or another process.',
     severity: 'error',
     from: { path: '^src/renderer/' },
-    to: { path: '^src/(main|engine|preload)/|(^|/)node_modules/electron(/|$)|^electron$' },
+    to: {
+      path: '^src/(main|engine|preload)/|(^|/)node_modules/electron(/|$)|^electron$',
+      pathNot: '^src/main/rpc/router\\.ts$',
+    },
+  },
+  {
+    name: 'window-names-the-router-once',
+    comment: 'Of main the window names the type of the router, in renderer/rpc and nowhere else.',
+    severity: 'error',
+    from: { path: '^src/renderer/', pathNot: '^src/renderer/rpc/' },
+    to: { path: '^src/main/rpc/router\\.ts$' },
+  },
+  {
+    name: 'window-runs-no-router',
+    comment: 'The router is named as a type: nothing of main ends up in the window.',
+    severity: 'error',
+    from: { path: '^src/renderer/' },
+    to: { path: '^src/main/rpc/router\\.ts$', dependencyTypesNot: ['type-only'] },
+  },
+  {
+    name: 'frame-imports-no-page',
+    comment: 'Shell, parts, charts and commands know no page: pages import them.',
+    severity: 'error',
+    from: { path: '^src/renderer/(shell|parts|charts|commands|rpc|theme)/' },
+    to: { path: '^src/renderer/(views/(?!areas\\.ts$)|router\\.tsx$|app\\.tsx$)' },
+  },
+  {
+    name: 'database-only-in-storage',
+    comment: 'Databases are opened in main/storage; other rooms may name their types.',
+    severity: 'error',
+    from: { path: '^src/', pathNot: '^src/main/storage/' },
+    to: {
+      path: '(^|/)node_modules/(better-sqlite3|drizzle-orm/better-sqlite3)(/|$)|^better-sqlite3$',
+      dependencyTypesNot: ['type-only'],
+    },
+  },
+  {
+    name: 'electron-only-at-the-edge',
+    comment:
+      'electron is imported by its host, its entry and preload: everything else runs headless.',
+    severity: 'error',
+    from: { path: '^src/', pathNot: '^src/(main/host/electron/|main/index\\.ts$|preload/)' },
+    to: { path: '(^|/)node_modules/electron(/|$)|^electron$' },
+  },
+  {
+    name: 'routers-call-services',
+    comment: 'Routers and hosts call services: they hold no statements of their own.',
+    severity: 'error',
+    from: { path: '^src/main/(rpc|host)/' },
+    to: { path: '^src/main/storage/', dependencyTypesNot: ['type-only'] },
   },
   {
     name: 'renderer-has-no-node',

@@ -50,6 +50,7 @@ export function ImageStage(props: ImageStageProps) {
             role="application"
             className={styles['stage']}
             data-scope="stage"
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: an application hears its own keys.
             tabIndex={0}
             onKeyDown={onKeyDown}
             aria-label={text.stage}

@@ -1,0 +1,2 @@
+export type AppRouter = 1;
+export const router = 1;

@@ -1,0 +1,3 @@
+import { router } from '../../main/rpc/router.ts';
+
+export const run = router;

@@ -1,0 +1,3 @@
+import type { AppRouter } from '../../main/rpc/router.ts';
+
+export type Named = AppRouter;
