@@ -19,4 +19,5 @@ export const pages: readonly Page[] = [
   { path: '/datasets/$id/preflight', load: () => import('./preflight/view.tsx') },
   { path: '/datasets/$id/sql', load: () => import('./sql/view.tsx') },
   { path: '/datasets/$id/bad-rows', load: () => import('./bad-rows/view.tsx') },
+  { path: '/models', load: () => import('./models/view.tsx') },
 ];

@@ -26,7 +26,13 @@ export function useModelCommands(actions: ModelActions): void {
     const on = (act: (which: ModelNode) => void) => () => node !== undefined && act(node);
     const group = text.groupModels;
     return [
-      { id: 'models.import', title: text.importTitle, group, keys: ['Mod+I'], run: actions.onImport },
+      {
+        id: 'models.import',
+        title: text.importTitle,
+        group,
+        keys: ['Mod+I'],
+        run: actions.onImport,
+      },
       { id: 'models.retention', title: text.retentionTitle, group, run: actions.onRetention },
       {
         id: 'models.export',

@@ -129,7 +129,12 @@ function FactsOf({ node, parent, onSelect }: ModelInspectorProps) {
             parent === undefined ? (
               '–'
             ) : (
-              <button type="button" className={styles['link']} onClick={() => onSelect(parent.id)}>
+              <button
+                key="from"
+                type="button"
+                className={styles['link']}
+                onClick={() => onSelect(parent.id)}
+              >
                 {parent.name}
               </button>
             ),

@@ -107,7 +107,12 @@ function RetentionFoot({ onOpen }: { readonly onOpen: () => void }) {
           : ''}
         {policy === undefined ? '' : text.keepsLast(policy.last)}
       </p>
-      <Button onClick={onOpen} fullWidth justify="space-between" rightSection={<Icon name="right" size={12} />}>
+      <Button
+        onClick={onOpen}
+        fullWidth
+        justify="space-between"
+        rightSection={<Icon name="right" size={12} />}
+      >
         {freedBytes > 0 ? text.frees(bytes(freedBytes)) : text.allKept}
       </Button>
     </div>

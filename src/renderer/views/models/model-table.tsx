@@ -101,7 +101,8 @@ function columnsOf(onFold: (row: TreeRow) => void): TableColumn<TreeRow>[] {
       title: text.made,
       width: '92px',
       isNumber: true,
-      cell: (row) => (row.kind === 'model' && row.node.kind !== 'starter' ? moment(row.node.createdAt) : ''),
+      cell: (row) =>
+        row.kind === 'model' && row.node.kind !== 'starter' ? moment(row.node.createdAt) : '',
     },
   ];
 }

@@ -18,7 +18,10 @@ export function RunInspector(props: { readonly row: RunRow; readonly onRetention
       <PaneHead title={row.name} hint={text.runTitle} />
       <PaneBody>
         <div className={styles['actions']}>
-          <Button leftSection={<Icon name="chart" size={14} />} onClick={() => go(`/runs/${row.run}`)}>
+          <Button
+            leftSection={<Icon name="chart" size={14} />}
+            onClick={() => go(`/runs/${row.run}`)}
+          >
             {text.openRun}
           </Button>
           <Button leftSection={<Icon name="filter" size={14} />} onClick={onRetention}>

@@ -34,30 +34,19 @@ export function View() {
   return <ModelsPage nodes={models.data} />;
 }
 
-function ModelsPage({ nodes }: { readonly nodes: readonly ModelNode[] }) {
-  const [values, setValues] = useSearchValues();
+/** What of the tree is shown: the filter, the search and what is folded. */
+function useTree(nodes: readonly ModelNode[]) {
   const [filter, setFilter] = useState<ModelFilter>('all');
   const [search, setSearch] = useState('');
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
-  const [dialog, setDialog] = useState<Dialog | undefined>();
-  const exports = useExports();
-  const isTree = filter === 'all' && search.trim() === '';
   const rows = useMemo(
     () =>
-      isTree
+      filter === 'all' && search.trim() === ''
         ? treeRows(nodes, folded)
         : filterModels(nodes, filter, search).map(
             (node): TreeRow => ({ kind: 'model', key: node.id, depth: 0, node, isOpen: undefined }),
           ),
-    [nodes, folded, isTree, filter, search],
-  );
-  const at = rows.findIndex(({ key }) => key === values['m']);
-  const row = rows[at];
-  const node = row?.kind === 'model' ? row.node : undefined;
-  useBreadcrumb(row === undefined ? [] : [{ title: node?.name ?? rowName(row) }]);
-  const select = useCallback(
-    (index: number) => setValues({ m: rows[index]?.key }),
-    [rows, setValues],
+    [nodes, folded, filter, search],
   );
   const fold = useCallback((which: TreeRow, isFolded: boolean) => {
     setFolded((before) => {
@@ -67,20 +56,34 @@ function ModelsPage({ nodes }: { readonly nodes: readonly ModelNode[] }) {
       return after;
     });
   }, []);
+  return { rows, filter, setFilter, search, setSearch, fold };
+}
+
+function ModelsPage({ nodes }: { readonly nodes: readonly ModelNode[] }) {
+  const [values, setValues] = useSearchValues();
+  const tree = useTree(nodes);
+  const { rows } = tree;
+  const [dialog, setDialog] = useState<Dialog | undefined>();
+  const exports = useExports().data ?? [];
+  const at = rows.findIndex(({ key }) => key === values['m']);
+  const row = rows[at];
+  useBreadcrumb(row === undefined ? [] : [{ title: rowName(row) }]);
+  const choose = (key: string | undefined) => setValues({ m: key });
   const remove = useRemove();
   const annotate = useAnnotate();
   const go = useGo();
+  const openImport = () => setDialog({ kind: 'import' });
+  const openRetention = () => setDialog({ kind: 'retention', run: undefined });
   useModelCommands({
     row,
-    onImport: () => setDialog({ kind: 'import' }),
+    onImport: openImport,
     onExport: (which) => setDialog({ kind: 'export', node: which }),
-    onRetention: () => setDialog({ kind: 'retention', run: undefined }),
+    onRetention: openRetention,
     onRemove: remove,
     onPin: (which) => annotate.mutate({ id: which.id, isPinned: !which.isPinned }),
     onProbe: (which) => go('/chat', { search: { model: which.id } }),
-    onFold: fold,
+    onFold: tree.fold,
   });
-  const close = () => setDialog(undefined);
   const total = nodes.reduce((sum, { bytes: size }) => sum + size, 0);
   return (
     <Panes
@@ -88,68 +91,111 @@ function ModelsPage({ nodes }: { readonly nodes: readonly ModelNode[] }) {
       list={
         <ModelList
           nodes={nodes}
-          filter={filter}
-          search={search}
-          onFilter={setFilter}
-          onSearch={setSearch}
-          onRetention={() => setDialog({ kind: 'retention', run: undefined })}
+          filter={tree.filter}
+          search={tree.search}
+          onFilter={tree.setFilter}
+          onSearch={tree.setSearch}
+          onRetention={openRetention}
         />
       }
       inspector={
-        <Inspector row={row} nodes={nodes} onDialog={setDialog} onRemove={remove} onSelect={(id) => setValues({ m: id })} />
+        <Inspector
+          row={row}
+          nodes={nodes}
+          onDialog={setDialog}
+          onRemove={remove}
+          onSelect={choose}
+        />
       }
       inspectorWidth={336}
-      {...((exports.data ?? []).length > 0
-        ? { drawer: <ExportsDrawer exports={exports.data ?? []} />, drawerHeight: 132 }
+      {...(exports.length > 0
+        ? { drawer: <ExportsDrawer exports={exports} />, drawerHeight: 132 }
         : {})}
     >
       <ToolRow
         title={text.models}
         hint={text.summary(plural(nodes.length, 'model'), bytes(total))}
         actions={
-          <>
-            <Button onClick={() => setDialog({ kind: 'retention', run: undefined })}>
-              {text.retention}
-            </Button>
-            <Button
-              leftSection={<Icon name="folder" size={14} />}
-              onClick={() => setDialog({ kind: 'import' })}
-            >
-              {text.importModel}
-            </Button>
-          </>
+          <Button leftSection={<Icon name="folder" size={14} />} onClick={openImport}>
+            {text.importModel}
+          </Button>
         }
       />
-      {rows.length === 0 ? (
-        <EmptyState
-          title={text.nothingTitle}
-          actions={
-            <Button
-              onClick={() => {
-                setFilter('all');
-                setSearch('');
-              }}
-            >
-              {text.clear}
-            </Button>
-          }
-        >
-          {text.nothing}
-        </EmptyState>
-      ) : (
-        <ModelTable
-          rows={rows}
-          selected={at < 0 ? undefined : at}
-          onSelect={select}
-          onOpen={(index) => {
-            const opened = rows[index];
-            if (opened?.kind === 'run') go(`/runs/${opened.run}`);
-            else if (opened !== undefined) go('/chat', { search: { model: opened.node.id } });
-          }}
-          onFold={(which) => fold(which, which.isOpen === true)}
-        />
+      <Rows
+        rows={rows}
+        at={at}
+        isOnlyStarter={nodes.length === 1}
+        onSelect={(index) => choose(rows[index]?.key)}
+        onFold={tree.fold}
+        onClear={() => {
+          tree.setFilter('all');
+          tree.setSearch('');
+        }}
+        onImport={openImport}
+      />
+      <Dialogs
+        dialog={dialog}
+        nodes={nodes}
+        onClose={() => setDialog(undefined)}
+        onImported={choose}
+      />
+    </Panes>
+  );
+}
+
+function Dialogs(props: {
+  readonly dialog: Dialog | undefined;
+  readonly nodes: readonly ModelNode[];
+  readonly onClose: () => void;
+  readonly onImported: (id: string) => void;
+}) {
+  const { dialog, nodes, onClose, onImported } = props;
+  return (
+    <>
+      <ImportDialog isOpen={dialog?.kind === 'import'} onClose={onClose} onImported={onImported} />
+      {dialog?.kind === 'export' && <ExportDialog node={dialog.node} onClose={onClose} />}
+      {dialog?.kind === 'retention' && (
+        <RetentionDialog run={dialog.run} nodes={nodes} onClose={onClose} />
       )}
-      {nodes.length === 1 && (
+    </>
+  );
+}
+
+function Rows(props: {
+  readonly rows: readonly TreeRow[];
+  readonly at: number;
+  readonly isOnlyStarter: boolean;
+  readonly onSelect: (index: number) => void;
+  readonly onFold: (row: TreeRow, isFolded: boolean) => void;
+  readonly onClear: () => void;
+  readonly onImport: () => void;
+}) {
+  const { rows, at, onImport } = props;
+  const go = useGo();
+  if (rows.length === 0) {
+    return (
+      <EmptyState
+        title={text.nothingTitle}
+        actions={<Button onClick={props.onClear}>{text.clear}</Button>}
+      >
+        {text.nothing}
+      </EmptyState>
+    );
+  }
+  return (
+    <>
+      <ModelTable
+        rows={rows}
+        selected={at < 0 ? undefined : at}
+        onSelect={props.onSelect}
+        onOpen={(index) => {
+          const opened = rows[index];
+          if (opened?.kind === 'run') go(`/runs/${opened.run}`);
+          else if (opened !== undefined) go('/chat', { search: { model: opened.node.id } });
+        }}
+        onFold={(which) => props.onFold(which, which.isOpen === true)}
+      />
+      {props.isOnlyStarter && (
         <EmptyState
           title={text.onlyStarterTitle}
           actions={
@@ -157,23 +203,14 @@ function ModelsPage({ nodes }: { readonly nodes: readonly ModelNode[] }) {
               <Button variant="filled" onClick={() => go('/runs/new')}>
                 {text.newRun}
               </Button>
-              <Button onClick={() => setDialog({ kind: 'import' })}>{text.importModel}</Button>
+              <Button onClick={onImport}>{text.importModel}</Button>
             </>
           }
         >
           {text.onlyStarter}
         </EmptyState>
       )}
-      <ImportDialog
-        isOpen={dialog?.kind === 'import'}
-        onClose={close}
-        onImported={(id) => setValues({ m: id })}
-      />
-      {dialog?.kind === 'export' && <ExportDialog node={dialog.node} onClose={close} />}
-      {dialog?.kind === 'retention' && (
-        <RetentionDialog run={dialog.run} nodes={nodes} onClose={close} />
-      )}
-    </Panes>
+    </>
   );
 }
 
