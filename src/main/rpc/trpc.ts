@@ -4,9 +4,13 @@
  * was expected, what arrived and what to do.
  */
 import { initTRPC, type TRPCError } from '@trpc/server';
+import { z } from 'zod';
 import type { ErrorCode, WireError } from '../../shared/errors.ts';
 import { LabError } from '../../shared/errors.ts';
 import type { LabHolder } from '../lab.ts';
+
+/** A form shows its fields' own messages; this is for the line above it. */
+const MOST_ISSUES = 5;
 
 /** What a procedure knows about its caller. */
 export interface RpcContext {
@@ -35,13 +39,22 @@ export const procedure = instance.procedure.use(({ ctx, next }) =>
 /** Input that does not fit its schema is `rpc/invalid-input`; the rest keeps its own code. */
 function wireOf(error: TRPCError): WireError {
   const { cause } = error;
-  const lab =
-    cause instanceof LabError
-      ? cause
-      : new LabError(codeOf(error), error.message, { cause: error.cause });
+  const lab = cause instanceof LabError ? cause : wrapped(error);
   // A stack names paths of this machine and helps nobody in a window.
   const { stack: _, ...wire } = lab.toWire();
   return wire;
+}
+
+function wrapped(error: TRPCError): LabError {
+  const { cause } = error;
+  if (!(cause instanceof z.core.$ZodError)) {
+    return new LabError(codeOf(error), error.message, { cause });
+  }
+  const issues = cause.issues.map(({ path, message }) => ({ path: path.map(String), message }));
+  const lines = issues.slice(0, MOST_ISSUES).map(({ path, message }) => {
+    return path.length === 0 ? message : `${path.join('.')}: ${message}`;
+  });
+  return new LabError(codeOf(error), lines.join('; '), { details: { issues } });
 }
 
 function codeOf(error: TRPCError): ErrorCode {
