@@ -36,7 +36,6 @@ export function ChartGrid(props: ChartGridProps) {
     .filter(({ id }) => wanted.includes(id))
     .map(({ id }) => id)
     .join(' ');
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` is which plans are shown.
   const shown = useMemo(() => plans.filter(({ id }) => key.split(' ').includes(id)), [plans, key]);
   const data = useChartData(run, shown, settings.x, stretch);
   const [from, to] = domainOf(data, settings.x, stretch);
