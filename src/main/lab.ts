@@ -19,8 +19,9 @@ import { History } from './workspace/history.ts';
 import { Integrity } from './workspace/integrity/integrity.ts';
 import { MediaStore } from './workspace/media-store.ts';
 import { Notices } from './workspace/notices.ts';
-import { configFolder } from './workspace/places.ts';
+import { absolutePath, configFolder } from './workspace/places.ts';
 import { RecentWorkspaces } from './workspace/recent-workspaces.ts';
+import { restoreBackup } from './workspace/restore-backup.ts';
 import { SettingsStore } from './workspace/settings-store.ts';
 import { Status } from './workspace/status.ts';
 import { Trash } from './workspace/trash.ts';
@@ -106,7 +107,7 @@ export class Lab {
       changes,
       history: this.history,
       trash: this.trash,
-      engines: { tools: this.engines.tools, chat: this.engines.chat, own: ownEngine },
+      engines: this.engines,
       mediaPath: (sha256) => this.media.path(sha256),
       viewOf: () => undefined,
       onExported: ({ modelName, status, path: to, error }) =>
@@ -195,6 +196,40 @@ export class LabHolder {
     await previous.dispose();
     await this.#remember();
     this.changes.touchAll();
+  }
+
+  /**
+   * Puts a backup in the place of a workspace's database: of the one that is open (which is closed for
+   * that time) or of another one, which may be damaged. @returns the folder with the replaced files
+   */
+  restore(request: {
+    readonly workspace?: string | undefined;
+    readonly backup: string;
+  }): Promise<string> {
+    const done = this.#last.then(() => this.#restore(request.workspace, request.backup));
+    this.#last = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return done;
+  }
+
+  async #restore(workspace: string | undefined, backup: string): Promise<string> {
+    const { current } = this;
+    if (workspace !== undefined && !current.workspace.isAt(workspace)) {
+      return await restoreBackup(absolutePath(workspace), backup);
+    }
+    await current.dispose();
+    try {
+      return await restoreBackup(current.path, backup);
+    } finally {
+      // Also when the backup was refused: the workspace is as it was.
+      this.#current = await Lab.open(
+        { workspace: current.path, hasBundled: current.hasBundled },
+        { changes: this.changes, notices: this.notices },
+      );
+      this.changes.touchAll();
+    }
   }
 
   /** The list of recent workspaces is a convenience: a read-only home does not keep anyone out. */

@@ -73,6 +73,12 @@ export const workspaceRouter = router({
       return made;
     }),
 
+  /** Of this workspace, or of another one that cannot be opened any more. Answers where the old file went. */
+  restoreBackup: procedure
+    .input(z.object({ backup: folderPath, workspace: folderPath.optional() }))
+    .output(z.object({ replaced: z.string() }))
+    .mutation(async ({ ctx, input }) => ({ replaced: await ctx.labs.restore(input) })),
+
   integrity: procedure
     .input(z.object({ isFull: z.boolean().default(false) }).default({ isFull: false }))
     .output(integrityReport)

@@ -19,6 +19,7 @@ const DAY_MS = 24 * 3600 * 1000;
 
 export class Backups {
   readonly #db: Database;
+  readonly #workspace: string;
   readonly #folder: string;
   readonly #keep: () => number;
 
@@ -29,16 +30,14 @@ export class Backups {
     readonly keep: () => number;
   }) {
     this.#db = options.db;
+    this.#workspace = options.workspace;
     this.#folder = join(options.workspace, 'backups');
     this.#keep = options.keep;
   }
 
   /** Dated copies and those made before an upgrade, newest first. */
   list(): Backup[] {
-    return namesIn(this.#folder)
-      .filter((name) => DATED.test(name) || BEFORE.test(name))
-      .map((name) => describe(join(this.#folder, name)))
-      .sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+    return listBackups(this.#workspace);
   }
 
   /**
@@ -75,6 +74,15 @@ export class Backups {
       rmSync(join(this.#folder, name), { force: true });
     }
   }
+}
+
+/** Copies in the folder of a workspace that may not be open, newest first. */
+export function listBackups(workspace: string): Backup[] {
+  const folder = join(workspace, 'backups');
+  return namesIn(folder)
+    .filter((name) => DATED.test(name) || BEFORE.test(name))
+    .map((name) => describe(join(folder, name)))
+    .sort((a, b) => b.createdAt.localeCompare(a.createdAt));
 }
 
 /** The copy that is kept before the schema is upgraded. */

@@ -14,7 +14,7 @@ import { type KeyValues, keyValues } from '../storage/key-values.ts';
 import { migrate, schemaVersion } from '../storage/migrate.ts';
 import { migrations } from '../storage/migrations/index.ts';
 import { lockWorkspace, type WorkspaceLock } from '../storage/workspace-lock.ts';
-import { copyBeforeMigration } from './backups.ts';
+import { copyBeforeMigration, listBackups } from './backups.ts';
 import { absolutePath, WORKSPACE_ENTRIES } from './places.ts';
 
 /** 'RATI': marks the database as ours in the file's own header. */
@@ -66,7 +66,7 @@ export class Workspace {
       }
     } catch (thrown) {
       lock.release();
-      throw thrown;
+      throw withWayOut(thrown, path);
     }
   }
 
@@ -147,6 +147,14 @@ function usableFolder(path: string, intent: 'open' | 'create' | undefined): stri
   return realpathSync(path);
 }
 
+/** A folder whose database may be damaged or gone, but that holds nothing of anybody else. */
+export function assertWorkspaceFolder(path: string): void {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw invalid(`no folder at ${path}`, 'Check the path.');
+  }
+  if (!existsSync(join(path, 'workspace.sqlite'))) assertEmpty(path, 'create');
+}
+
 function assertEmpty(path: string, intent: 'open' | 'create' | undefined): void {
   const foreign = entriesOf(path).filter((name) => !WORKSPACE_ENTRIES.has(name));
   if (foreign.length > 0) {
@@ -167,7 +175,7 @@ function entriesOf(path: string): string[] {
 }
 
 /** Looked at without write access: a file that is not ours, or newer, keeps every byte. */
-function assertOurs(file: string): void {
+export function assertOurs(file: string): void {
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0) return;
   const db = openDatabase(file, { synchronous: 'FULL', readonly: true });
   try {
@@ -190,6 +198,21 @@ function isHalfMade(db: Database): boolean {
   const table = db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta'");
   if (table.get() === undefined) return false;
   return db.prepare('SELECT 1 FROM meta LIMIT 1').get() === undefined;
+}
+
+/** A damaged workspace is the one moment when a person needs to know where the backups are. */
+function withWayOut(thrown: unknown, path: string): unknown {
+  if (!(thrown instanceof LabError) || thrown.code !== 'workspace/corrupt') return thrown;
+  const newest = listBackups(path)[0]?.path;
+  const hint =
+    newest === undefined
+      ? 'There is no backup in it; a copy of workspace.sqlite may lie where you keep yours.'
+      : `The newest backup is ${newest}: open another workspace and restore it in Settings.`;
+  return new LabError(thrown.code, thrown.message, {
+    hint,
+    details: thrown.details,
+    cause: thrown,
+  });
 }
 
 function invalid(message: string, hint: string, cause?: unknown): LabError {
