@@ -21,7 +21,7 @@ export interface ExportRequest {
 }
 
 export interface ExportsOptions {
-  /** Runs one job in a process of its own. */
+  /** An export runs beside the quick questions. */
   readonly engine: JobRunner;
   readonly library: ModelLibrary;
   readonly node: (id: string) => ModelNode;

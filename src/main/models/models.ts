@@ -30,12 +30,10 @@ export interface ModelsOptions extends TreeSources {
   readonly history: History;
   readonly trash: Trash;
   readonly engines: {
-    /** Quick questions. */
+    /** Quick questions one after the other; long jobs beside them. */
     readonly tools: JobRunner;
     /** Keeps a model. */
     readonly chat: JobRunner;
-    /** One job in a process of its own. */
-    readonly own: JobRunner;
   };
   readonly mediaPath: (sha256: string) => string;
   /** The run that trains now; undefined when none does. */
@@ -88,7 +86,7 @@ export class Models {
       dropped: this.#dropped,
     });
     this.exports = new ModelExports({
-      engine: options.engines.own,
+      engine: options.engines.tools,
       library: this.#library,
       node,
       changes,
