@@ -1,6 +1,6 @@
 /**
  * `npm run build`: main (every process and worker an entry of its own), preload and the window, to out/.
- * Packages stay in node_modules for main: native ones must, and the others are found there as well.
+ * What the start of the app needs is bundled, too; other packages stay in node_modules.
  */
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
@@ -8,6 +8,13 @@ import { defineConfig, type UserConfig } from 'electron-vite';
 
 // Decides on ES modules without asking the binary, which a machine may not have.
 process.env['ELECTRON_MAJOR_VER'] ??= '45';
+
+/**
+ * Packages of plain JavaScript that the start of the app loads: hundreds of small files, of which a
+ * few functions are used. Bundled they are read in one go; every other package stays in node_modules,
+ * where native ones must be.
+ */
+const bundled = ['@hono/node-server', '@trpc/server', 'drizzle-orm', 'ws', 'yaml', 'zod'];
 
 /** Processes a person or the app starts, by their path below src. */
 const processes = ['main/index', 'main/serve', 'main/cli', 'engine/index'];
@@ -30,6 +37,7 @@ const config: UserConfig = {
   main: {
     build: {
       target: 'node24',
+      externalizeDeps: { exclude: bundled },
       outDir: 'out/main',
       rollupOptions: {
         input: Object.fromEntries(inputs),
