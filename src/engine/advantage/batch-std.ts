@@ -12,7 +12,13 @@ export const batchStd = defineAdvantage({
   paper: 'arXiv:2508.08221',
   meaning:
     'reward minus the group mean, divided by the standard deviation of all rewards of the batch',
-  params: { epsilon: z.number().positive().default(SPREAD_EPSILON) },
+  params: {
+    epsilon: z
+      .number()
+      .positive()
+      .default(SPREAD_EPSILON)
+      .meta({ description: 'Added to the spread before dividing by it.', isAdvanced: true }),
+  },
   compute(input, { epsilon }) {
     const rows = countRows('batch-std', input);
     const rewards = weightedTotals(input, rows);

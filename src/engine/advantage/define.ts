@@ -43,7 +43,9 @@ export function defineAdvantage<const Id extends string, Shape extends z.core.$Z
     needs: ['rewardTerms'],
     gives: ['rewards', 'advantages'],
     ...definition,
-    slot: z.strictObject({ kind: z.literal(definition.id), ...definition.params }),
+    slot: z
+      .strictObject({ kind: z.literal(definition.id), ...definition.params })
+      .meta({ description: definition.meaning }),
   } as const);
 }
 

@@ -10,7 +10,13 @@ export const groupNorm = defineAdvantage({
   id: 'group-norm',
   paper: 'arXiv:2402.03300',
   meaning: 'reward minus the group mean, divided by the group standard deviation',
-  params: { epsilon: z.number().positive().default(SPREAD_EPSILON) },
+  params: {
+    epsilon: z
+      .number()
+      .positive()
+      .default(SPREAD_EPSILON)
+      .meta({ description: 'Added to the spread before dividing by it.', isAdvanced: true }),
+  },
   compute(input, { epsilon }) {
     const rows = countRows('group-norm', input);
     const rewards = weightedTotals(input, rows);

@@ -15,13 +15,15 @@ export const advantages = {
   'leave-one-out': leaveOneOut,
 } as const;
 
-export const advantageSlot = z.discriminatedUnion('kind', [
-  groupNorm.slot,
-  groupMean.slot,
-  batchStd.slot,
-  normalizeThenSum.slot,
-  leaveOneOut.slot,
-]);
+export const advantageSlot = z
+  .discriminatedUnion('kind', [
+    groupNorm.slot,
+    groupMean.slot,
+    batchStd.slot,
+    normalizeThenSum.slot,
+    leaveOneOut.slot,
+  ])
+  .meta({ description: 'What the rewards of a group become: how much each completion is pushed.' });
 export type AdvantageChoice = z.output<typeof advantageSlot>;
 
 /**

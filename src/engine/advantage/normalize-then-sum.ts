@@ -13,7 +13,13 @@ export const normalizeThenSum = defineAdvantage({
   paper: 'arXiv:2601.05242',
   meaning:
     'every reward term normalised in its group, then weighted, summed and whitened over the batch',
-  params: { epsilon: z.number().positive().default(SPREAD_EPSILON) },
+  params: {
+    epsilon: z
+      .number()
+      .positive()
+      .default(SPREAD_EPSILON)
+      .meta({ description: 'Added to the spread before dividing by it.', isAdvanced: true }),
+  },
   compute(input, { epsilon }) {
     const rows = countRows('normalize-then-sum', input);
     const width = input.weights.length;

@@ -44,7 +44,9 @@ function withSlot<Kind extends string, S extends Shape, P extends Part<Kind, S>>
 ) {
   return Object.freeze({
     ...part,
-    slot: z.strictObject({ kind: z.literal(part.kind), ...part.params }),
+    slot: z
+      .strictObject({ kind: z.literal(part.kind), ...part.params })
+      .meta({ description: part.meaning }),
   });
 }
 

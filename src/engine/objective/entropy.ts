@@ -5,10 +5,20 @@
  */
 import { z } from 'zod';
 
+export const ENTROPY_SOURCES = {
+  full: 'of the whole vocabulary, with its gradient',
+  sampled: '-log p of the sampled tokens: the same mean, with more noise',
+} as const;
 export const entropySource = z.enum(['full', 'sampled']);
 
 export const entropySlot = z.strictObject({
-  /** Added to the minimised loss: positive drives entropy down, negative is an exploration bonus. */
-  coefficient: z.number(),
-  source: entropySource.default('full'),
+  coefficient: z
+    .number()
+    .meta({
+      description:
+        'Added to the minimised loss: positive drives entropy down, negative is an exploration bonus.',
+    }),
+  source: entropySource
+    .default('full')
+    .meta({ description: 'What stands for the entropy.', options: ENTROPY_SOURCES }),
 });

@@ -32,31 +32,64 @@ export const preferences = { dpo, ipo, hinge } as const;
 export const supervised = { nll } as const;
 
 const klSlot = z.strictObject({
-  kind: z.enum(['k1', 'k2', 'k3']),
-  /** beta: added to the loss of every token, never clipped. */
-  coefficient: z.number().nonnegative(),
+  kind: z
+    .enum(['k1', 'k2', 'k3'])
+    .meta({
+      description: 'Estimator of the KL from the sampled tokens.',
+      options: { k1: k1.meaning, k2: k2.meaning, k3: k3.meaning },
+      isAdvanced: true,
+    }),
+  coefficient: z
+    .number()
+    .nonnegative()
+    .meta({
+      description:
+        'beta: weight of the KL in the loss of every token, never clipped. Can be changed while the run goes on.',
+    }),
 });
 
 export const policySlot = z.strictObject({
   kind: z.literal('policy'),
-  ratio: z.discriminatedUnion('kind', [token.slot, sequence.slot]),
-  surrogate: z.discriminatedUnion('kind', [ppoClip.slot, cispo.slot, sapo.slot]),
-  /** KL to the reference in the loss; null = no reference policy is needed. */
-  kl: klSlot.nullable().default(null),
-  entropy: entropySlot.nullable().default(null),
-  perception: perceptionSlot.nullable().default(null),
-  aggregate: z.discriminatedUnion('kind', [
-    seqMeanTokenMean.slot,
-    tokenMean.slot,
-    globalTokenMean.slot,
-    constantLength.slot,
-  ]),
+  ratio: z
+    .discriminatedUnion('kind', [token.slot, sequence.slot])
+    .meta({ description: 'What the importance ratio belongs to.' }),
+  surrogate: z
+    .discriminatedUnion('kind', [ppoClip.slot, cispo.slot, sapo.slot])
+    .meta({ description: 'How ratio and advantage become the loss of a token.' }),
+  kl: klSlot
+    .nullable()
+    .default(null)
+    .meta({ description: 'KL to the reference in the loss; off = no reference is needed.' }),
+  entropy: entropySlot
+    .nullable()
+    .default(null)
+    .meta({
+      description: 'Entropy of the policy as a term of the loss; off = none.',
+      isAdvanced: true,
+    }),
+  perception: perceptionSlot
+    .nullable()
+    .default(null)
+    .meta({
+      description: 'Pushes the policy apart from itself on a masked picture (PAPO); off = none.',
+      isAdvanced: true,
+    }),
+  aggregate: z
+    .discriminatedUnion('kind', [
+      seqMeanTokenMean.slot,
+      tokenMean.slot,
+      globalTokenMean.slot,
+      constantLength.slot,
+    ])
+    .meta({ description: 'How the losses of tokens become one number.' }),
 });
 export type PolicyChoice = z.output<typeof policySlot>;
 
 export const preferenceSlot = z.strictObject({
   kind: z.literal('preference'),
-  loss: z.discriminatedUnion('kind', [dpo.slot, ipo.slot, hinge.slot]),
+  loss: z
+    .discriminatedUnion('kind', [dpo.slot, ipo.slot, hinge.slot])
+    .meta({ description: 'Loss of a pair.' }),
 });
 export type PreferenceChoice = z.output<typeof preferenceSlot>;
 

@@ -8,10 +8,33 @@
 import { z } from 'zod';
 
 export const scheduleSlot = z.strictObject({
-  kind: z.enum(['constant', 'linear', 'cosine']).default('constant'),
-  warmupSteps: z.number().int().nonnegative().default(0),
-  /** Share of the peak at the end of the decay. */
-  floor: z.number().min(0).max(1).default(0),
+  kind: z
+    .enum(['constant', 'linear', 'cosine'])
+    .default('constant')
+    .meta({
+      description: 'Learning rate over the run.',
+      options: {
+        constant: 'stays at the peak',
+        linear: 'falls in a straight line',
+        cosine: 'falls slowly, fast, slowly',
+      },
+    }),
+  warmupSteps: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(0)
+    .meta({ description: 'Steps over which the rate rises to the peak.', unit: 'steps' }),
+  floor: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .meta({
+      description: 'Share of the peak at the end of the decay.',
+      unit: 'fraction',
+      isAdvanced: true,
+    }),
 });
 export type Schedule = z.output<typeof scheduleSlot>;
 

@@ -26,9 +26,26 @@ export const answerAccuracy = defineReward({
   meaning: "the answer is right by the sample's own verifier",
   range: [0, 1],
   params: {
-    tag: z.string().min(1).default('answer'),
-    fallback: z.enum(['none', 'whole']).default('none'),
-    credit: z.enum(['all-or-nothing', 'graded']).default('all-or-nothing'),
+    tag: z
+      .string()
+      .min(1)
+      .default('answer')
+      .meta({ description: 'The answer stands between <tag> and </tag>.', isAdvanced: true }),
+    fallback: z
+      .enum(['none', 'whole'])
+      .default('none')
+      .meta({
+        description: 'What counts as the answer where the tag does not occur.',
+        options: { none: 'nothing: it scores 0', whole: 'the whole completion (base models)' },
+        isAdvanced: true,
+      }),
+    credit: z
+      .enum(['all-or-nothing', 'graded'])
+      .default('all-or-nothing')
+      .meta({
+        description: 'Pay for nearly right answers.',
+        options: { 'all-or-nothing': '1 or 0', graded: "the verifier's closeness: IoU, F1, ..." },
+      }),
   },
   score(sample, completion, { tag, fallback, credit }) {
     const answer = readAnswer(completion.text, tag, fallback);

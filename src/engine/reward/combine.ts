@@ -9,11 +9,16 @@ import { LabError } from '../../shared/errors.ts';
 import type { Completion, RewardSample } from '../sample.ts';
 
 export const gateSlot = z.strictObject({
-  /** The term that decides. */
-  when: z.string(),
-  below: z.number().default(1),
-  /** The terms that become 0; null = every other term. */
-  zero: z.array(z.string()).nullable().default(null),
+  when: z.string().meta({ description: 'The term that decides.' }),
+  below: z
+    .number()
+    .default(1)
+    .meta({ description: 'Where it scores less than this, the gate is closed.' }),
+  zero: z
+    .array(z.string())
+    .nullable()
+    .default(null)
+    .meta({ description: 'The terms that become 0; empty = every other term.' }),
 });
 export type RewardGate = z.output<typeof gateSlot>;
 

@@ -26,10 +26,12 @@ export function defineReward<const Id extends string, Shape extends z.core.$ZodL
 ) {
   return Object.freeze({
     ...term,
-    slot: z.strictObject({
-      kind: z.literal(term.id),
-      weight: z.number().default(1),
-      ...term.params,
-    }),
+    slot: z
+      .strictObject({
+        kind: z.literal(term.id),
+        weight: z.number().default(1).meta({ description: 'Weight in the sum of the terms.' }),
+        ...term.params,
+      })
+      .meta({ description: term.meaning }),
   });
 }

@@ -16,11 +16,20 @@ export const formatTags = defineReward({
     tags: z
       .array(z.string().regex(/^[a-z][a-z0-9_]*$/))
       .min(1)
-      .default(['think', 'answer']),
-    /** What the prompt already wrote of the form, e.g. `<think>`; put before the completion. */
-    prefix: z.string().default(''),
-    /** Refuse blocks with nothing in them. */
-    filled: z.boolean().default(true),
+      .default(['think', 'answer'])
+      .meta({ description: 'The blocks, in order.', isAdvanced: true }),
+    prefix: z
+      .string()
+      .default('')
+      .meta({
+        description:
+          'What the prompt already wrote of the form, e.g. <think>; put before the completion.',
+        isAdvanced: true,
+      }),
+    filled: z
+      .boolean()
+      .default(true)
+      .meta({ description: 'Refuse blocks with nothing in them.', isAdvanced: true }),
   },
   score(_sample, completion, { tags, prefix, filled }) {
     const text = prefix + completion.text;

@@ -19,8 +19,17 @@ const termSlot = z.discriminatedUnion('kind', [
 ]);
 
 export const rewardSlot = z.strictObject({
-  terms: z.array(termSlot).min(1),
-  gates: z.array(gateSlot).default([]),
+  terms: z
+    .array(termSlot)
+    .min(1)
+    .meta({ description: 'What is paid for; the weighted sum is the reward.' }),
+  gates: z
+    .array(gateSlot)
+    .default([])
+    .meta({
+      description: 'Terms that pay only where another one is high enough.',
+      isAdvanced: true,
+    }),
 });
 export type RewardChoice = z.output<typeof rewardSlot>;
 

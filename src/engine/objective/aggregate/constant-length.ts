@@ -10,8 +10,17 @@ export const constantLength = defineAggregate({
   meaning: 'token losses are summed and divided by a constant',
   paper: 'arXiv:2503.20783',
   params: {
-    /** Tokens; null = the cap of the rollout plan, filled in when the recipe is resolved. */
-    length: z.number().int().positive().nullable().default(null),
+    length: z
+      .number()
+      .int()
+      .positive()
+      .nullable()
+      .default(null)
+      .meta({
+        description:
+          'What the sum is divided by for every completion; empty = the cap of the rollout.',
+        unit: 'tokens',
+      }),
   },
   counts: ['batchSequences'],
   build: (g, { loss }, { batchSequences }, { length }) =>

@@ -6,22 +6,39 @@
  */
 import { z } from 'zod';
 import type { Ops, Value } from '../define.ts';
-import { entropySource } from '../entropy.ts';
+import { ENTROPY_SOURCES, entropySource } from '../entropy.ts';
 
 export const perceptionSlot = z.strictObject({
   kind: z.literal('implicit-kl'),
-  /** gamma: weight of the perception KL. */
-  coefficient: z.number().nonnegative().default(0.02),
-  /**
-   * Which ratio enters k3: `masked-over-clean` exp(masked - new) as in the reference code and TRL's
-   * former trainer, `clean-over-masked` exp(new - masked) as printed in the paper.
-   */
-  ratio: z.enum(['masked-over-clean', 'clean-over-masked']).default('masked-over-clean'),
-  /** Weight of the entropy of the masked pass. */
-  maskedEntropy: z.number().default(0),
-  maskedEntropySource: entropySource.default('sampled'),
-  /** Back-propagate through the masked pass too; the reference code by default does not. */
-  throughMasked: z.boolean().default(false),
+  coefficient: z
+    .number()
+    .nonnegative()
+    .default(0.02)
+    .meta({ description: 'gamma: weight of the perception KL.' }),
+  ratio: z
+    .enum(['masked-over-clean', 'clean-over-masked'])
+    .default('masked-over-clean')
+    .meta({
+      description: 'Which ratio enters k3.',
+      options: {
+        'masked-over-clean': 'exp(masked - new), as in the reference code',
+        'clean-over-masked': 'exp(new - masked), as printed in the paper',
+      },
+    }),
+  maskedEntropy: z
+    .number()
+    .default(0)
+    .meta({ description: 'Weight of the entropy of the masked pass.' }),
+  maskedEntropySource: entropySource
+    .default('sampled')
+    .meta({
+      description: 'What stands for the entropy of the masked pass.',
+      options: ENTROPY_SOURCES,
+    }),
+  throughMasked: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Back-propagate through the masked pass too; this engine does not.' }),
 });
 export type PerceptionChoice = z.output<typeof perceptionSlot>;
 

@@ -9,7 +9,13 @@ export const ipo = definePreference({
   kind: 'ipo',
   meaning: 'squared distance of the per-token margin from 1 / (2 beta)',
   paper: 'arXiv:2310.12036',
-  params: { beta: z.number().gt(0).default(0.1) },
+  params: {
+    beta: z
+      .number()
+      .gt(0)
+      .default(0.1)
+      .meta({ description: 'Regularisation: the margin aimed at is 1 / (2 beta).' }),
+  },
   build(g, { chosen, rejected, chosenTokens, rejectedTokens }, { beta }) {
     const margin = g.sub(g.div(chosen, chosenTokens), g.div(rejected, rejectedTokens));
     const distance = g.sub(margin, 1 / (2 * beta));

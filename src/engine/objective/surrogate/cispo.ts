@@ -11,8 +11,11 @@ export const cispo = defineSurrogate({
   meaning: 'log-probability weighted by a bounded importance ratio that carries no gradient',
   paper: 'arXiv:2506.13585',
   params: {
-    /** Upper bound of the ratio itself (not 1 + epsilon). */
-    max: z.number().gt(0).default(5),
+    max: z
+      .number()
+      .gt(0)
+      .default(5)
+      .meta({ description: 'Upper bound of the ratio itself (not 1 + epsilon).' }),
   },
   build(g, { ratio, advantages, logprobs }, { max }) {
     const weight = g.stopGradient(g.clamp(ratio, Number.NEGATIVE_INFINITY, max));

@@ -12,10 +12,30 @@ export const ppoClip = defineSurrogate({
   meaning: 'ratio x advantage, without reward for leaving the trust interval',
   paper: 'arXiv:1707.06347',
   params: {
-    low: z.number().gt(0).lte(1).default(0.2),
-    high: z.number().gt(0).default(0.2),
-    /** Upper bound of the ratio in the unclipped branch; null = none. */
-    delta: z.number().gt(1).nullable().default(null),
+    low: z
+      .number()
+      .gt(0)
+      .lte(1)
+      .default(0.2)
+      .meta({ description: 'Ratios below 1 - low pay no more for being made smaller.' }),
+    high: z
+      .number()
+      .gt(0)
+      .default(0.2)
+      .meta({
+        description:
+          'Ratios above 1 + high pay no more for being made larger; above low it is clip-higher.',
+      }),
+    delta: z
+      .number()
+      .gt(1)
+      .nullable()
+      .default(null)
+      .meta({
+        description:
+          'Upper bound of the ratio where the advantage is negative (two-sided clip); empty = none.',
+        isAdvanced: true,
+      }),
   },
   build(g, { ratio, advantages }, { low, high, delta }) {
     const bounded = delta === null ? ratio : g.clamp(ratio, Number.NEGATIVE_INFINITY, delta);

@@ -11,8 +11,16 @@ export const sapo = defineSurrogate({
   meaning: 'ratio x advantage through a sigmoid gate that fades away from ratio 1',
   paper: 'arXiv:2511.20347',
   params: {
-    tauPositive: z.number().gt(0).default(1),
-    tauNegative: z.number().gt(0).default(1.05),
+    tauPositive: z
+      .number()
+      .gt(0)
+      .default(1)
+      .meta({ description: 'Sharpness of the gate for positive advantages.' }),
+    tauNegative: z
+      .number()
+      .gt(0)
+      .default(1.05)
+      .meta({ description: 'Sharpness of the gate for negative advantages.' }),
   },
   build(g, { ratio, advantages }, { tauPositive, tauNegative }) {
     const gate = (tau: number) => g.mul(g.sigmoid(g.mul(g.sub(ratio, 1), tau)), 4 / tau);
