@@ -105,15 +105,19 @@ export function makeSample(fields: Partial<Sample> & Pick<Sample, 'key'>): Sampl
 /** The text that `samples.sample` holds: JSON without the fields that are at their default. */
 export function encodeSample(value: Sample): string {
   const kept: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(value)) if (!isDefault(field)) kept[name] = field;
+  // By key: this runs a million times in an import, and entries would be a million lists of pairs.
+  let name: keyof Sample;
+  for (name in value) if (!isDefault(value[name])) kept[name] = value[name];
   return JSON.stringify(kept);
 }
 
 /** Null, no elements, no fields: what {@link makeSample} fills in. `false`, 0 and '' are values. */
 function isDefault(field: unknown): boolean {
   if (field === null) return true;
+  if (typeof field !== 'object') return false;
   if (Array.isArray(field)) return field.length === 0;
-  return typeof field === 'object' && Object.keys(field).length === 0;
+  for (const _ in field) return false;
+  return true;
 }
 
 /** Reads what {@link encodeSample} wrote. The file is our own: it is not validated field by field. */

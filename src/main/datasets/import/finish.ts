@@ -3,7 +3,7 @@
  * merged, its statistics taken and its columns called by what they turned out to hold.
  */
 import type { Database } from '../../storage/database.ts';
-import { readColumns, writeMeta } from '../rows-file.ts';
+import { closeBulk, readColumns, writeMeta } from '../rows-file.ts';
 
 /** Rows looked at to tell names from classes. */
 const LOOKED_AT = 20_000;
@@ -19,26 +19,26 @@ export function finishRows(db: Database, counts: { rows: number; badRows: number
   writeMeta(db, 'rows', counts.rows);
   writeMeta(db, 'badRows', counts.badRows);
   writeMeta(db, 'state', 'finished');
-  closeLog(db);
-}
-
-/** Everything into the one file: readers open it without a log beside it. */
-export function closeLog(db: Database): void {
-  db.pragma('wal_checkpoint(TRUNCATE)');
+  closeBulk(db);
 }
 
 function nameKinds(db: Database): void {
   const change = db.prepare('UPDATE columns SET kind = ? WHERE name = ?');
-  for (const { name, kind } of readColumns(db)) {
-    if (kind === 'number' && holdsText(db, name)) change.run('category', name);
-    else if (kind === 'category' && isMostlyDifferent(db, name)) change.run('text', name);
+  const columns = readColumns(db);
+  const numbers = columns.filter(({ kind }) => kind === 'number').map(({ name }) => name);
+  for (const name of withText(db, numbers)) change.run('category', name);
+  for (const { name, kind } of columns) {
+    if (kind === 'category' && isMostlyDifferent(db, name)) change.run('text', name);
   }
 }
 
-function holdsText(db: Database, name: string): boolean {
-  return (
-    db.prepare(`SELECT 1 FROM rows WHERE typeof(${name}) = 'text' LIMIT 1`).get() !== undefined
-  );
+/** Those of the columns that hold a text somewhere; one pass over the rows for all of them. */
+function withText(db: Database, names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const looks = names.map((name) => `max(typeof(${name}) = 'text')`).join(', ');
+  // One number per column, as the statement says.
+  const found = db.prepare(`SELECT ${looks} FROM rows`).raw().get() as (number | null)[];
+  return names.filter((_, i) => found[i] === 1);
 }
 
 function isMostlyDifferent(db: Database, name: string): boolean {

@@ -24,8 +24,16 @@ import {
   type SourcePosition,
   sourceBytes,
 } from '../readers/read-source.ts';
-import { createRowsFile, openRowsFile, ROWS_FILE, readMeta, writeMeta } from '../rows-file.ts';
-import { closeLog, finishRows } from './finish.ts';
+import {
+  closeBulk,
+  createRowsFile,
+  forBulk,
+  openRowsFile,
+  ROWS_FILE,
+  readMeta,
+  writeMeta,
+} from '../rows-file.ts';
+import { finishRows } from './finish.ts';
 import { RowMaker } from './make-rows.ts';
 import { MediaIntake } from './media-intake.ts';
 import { RowsWriter } from './rows-writer.ts';
@@ -55,6 +63,7 @@ export async function runImport(request: ImportRequest, hooks: ImportHooks): Pro
   const { db, mapping, source, from } =
     request.start === null ? resume(request) : begin(request, request.start);
   try {
+    forBulk(db);
     const writer = new RowsWriter(db, mapping);
     if (readMeta(db, 'state') === 'finished') return resultOf(request, writer, 'finished');
     const total = sourceBytes(source);
@@ -62,7 +71,7 @@ export async function runImport(request: ImportRequest, hooks: ImportHooks): Pro
       hooks.onProgress({ done, total, rows: writer.rows, badRows: writer.badRows, stage });
     const isWhole = await readAll({ request, mapping, source, from, writer, hooks, tell });
     if (!isWhole) {
-      closeLog(db);
+      closeBulk(db);
       return resultOf(request, writer, 'cancelled');
     }
     tell(total, 'indexing');

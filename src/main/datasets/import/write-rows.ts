@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ImportProgress, ImportResult } from '../../../shared/model/import.ts';
 import type { Sample } from '../../../shared/model/sample.ts';
-import { createRowsFile, ROWS_FILE, writeMeta } from '../rows-file.ts';
+import { closeBulk, createRowsFile, forBulk, ROWS_FILE, writeMeta } from '../rows-file.ts';
 import { facetValues } from './columns.ts';
-import { closeLog, finishRows } from './finish.ts';
+import { finishRows } from './finish.ts';
 import type { MadeRow } from './make-rows.ts';
 import { RowsWriter } from './rows-writer.ts';
 
@@ -33,6 +33,7 @@ export async function writeRows(
 ): Promise<ImportResult> {
   const db = createRowsFile(folder);
   try {
+    forBulk(db);
     writeMeta(db, 'state', 'importing');
     const writer = new RowsWriter(db, null);
     let batch: MadeRow[] = [];
@@ -63,7 +64,7 @@ export async function writeRows(
       if (batch.length >= BATCH) await flush();
     }
     await flush();
-    if (isCancelled) closeLog(db);
+    if (isCancelled) closeBulk(db);
     else finishRows(db, writer);
     const { size } = statSync(join(folder, ROWS_FILE));
     const { rows, badRows, notes } = writer;
