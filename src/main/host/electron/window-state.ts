@@ -59,7 +59,10 @@ export function place(saved: WindowState | undefined, displays: readonly Rectang
   }
   const width = Math.min(Math.max(saved.bounds.width, MINIMUM.width), home.width);
   const height = Math.min(Math.max(saved.bounds.height, MINIMUM.height), home.height);
-  return { bounds: { ...saved.bounds, width, height }, isMaximized: saved.isMaximized };
+  const left = home.x + GRIP - width;
+  const right = home.x + home.width - GRIP;
+  const x = Math.min(Math.max(saved.bounds.x, left), right);
+  return { bounds: { x, y: saved.bounds.y, width, height }, isMaximized: saved.isMaximized };
 }
 
 function isReachable(bounds: Rectangle, area: Rectangle): boolean {
