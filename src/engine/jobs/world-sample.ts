@@ -7,6 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import { LabError } from '../../shared/errors.ts';
 import { jobParams } from '../../shared/protocol/jobs.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
+import { sampleById } from '../world/dataset.ts';
 import {
   encodePng,
   makeSample,
@@ -22,6 +23,8 @@ export const worldSample = defineJob({
   name: 'world-sample',
   params: jobParams['world-sample'],
   async run(context, params) {
+    for (const id of params.ids) await emitSample(context, sampleById(id), params.out);
+    if (params.ids.length > 0) return;
     const split = splitName(params.split);
     const tasks = (params.tasks.length > 0 ? params.tasks : Object.keys(TASKS)).map(taskId);
     const total = tasks.length * params.n;

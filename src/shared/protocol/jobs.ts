@@ -106,6 +106,8 @@ export const jobParams = {
     seed: seed.default(1),
     /** Absent = drawn from the levels of the split. */
     difficulty: z.number().optional(),
+    /** Samples by their ids, instead of all of the above. */
+    ids: z.array(z.string().max(200)).max(256).default([]),
     /** Folder for the pictures (PNG); absent = no pictures are written. */
     out: path.optional(),
   }),
