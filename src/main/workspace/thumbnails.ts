@@ -69,7 +69,7 @@ async function make(source: string, path: string, size: ThumbnailSize): Promise<
       .timeout({ seconds: LIMIT_SECONDS })
       .autoOrient()
       .resize({ width: size, height: size, fit: 'inside', withoutEnlargement: true })
-      .webp({ quality: 80 })
+      .webp({ quality: 80, effort: 1 })
       .toFile(temporary);
     await rename(temporary, path);
     return path;

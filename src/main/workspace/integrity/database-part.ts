@@ -42,7 +42,7 @@ export function databasePart(options: DatabasePartOptions): IntegrityPart {
       const findings: Finding[] = checked.flatMap(({ path, problems }) => {
         const name = relative(workspace, path);
         return problems.map((problem) =>
-          found(PART, 'bad', `${name}: ${problem}`, { path, repair: wayOut(path === index) ?? '' }),
+          found(PART, 'bad', `${name}: ${problem}`, { path, repair: wayOut(path === index) }),
         );
       });
       for (const { table, parent } of danglingRows(db)) {
@@ -52,7 +52,7 @@ export function databasePart(options: DatabasePartOptions): IntegrityPart {
           }),
         );
       }
-      return { findings: findings.map(withoutEmptyRepair), counted: { databases: paths.length } };
+      return { findings, counted: { databases: paths.length } };
     },
     async repair(keep) {
       const done: string[] = [];
@@ -72,14 +72,11 @@ export function databasePart(options: DatabasePartOptions): IntegrityPart {
     },
   };
 
-  function wayOut(isIndex: boolean): string | undefined {
-    const canRebuild = isIndex && options.rebuildIndex() !== undefined;
-    return canRebuild ? 'It is made again from the run folders; nothing is lost.' : undefined;
+  function wayOut(isIndex: boolean): string | null {
+    if (!isIndex) return null;
+    const when = options.rebuildIndex() === undefined ? ' when the workspace is opened next' : '';
+    return `It is made again from the run folders${when}; nothing is lost.`;
   }
-}
-
-function withoutEmptyRepair(finding: Finding): Finding {
-  return finding.repair === '' ? { ...finding, repair: null } : finding;
 }
 
 function datasetFiles(workspace: string): string[] {

@@ -40,7 +40,7 @@ export function found(
   part: string,
   severity: Finding['severity'],
   what: string,
-  more: { readonly path?: string; readonly repair?: string } = {},
+  more: { readonly path?: string; readonly repair?: string | null } = {},
 ): Finding {
   return { part, severity, what, path: more.path ?? null, repair: more.repair ?? null };
 }
