@@ -20,7 +20,10 @@ export const pages: readonly Page[] = [
   { path: '/datasets/$id/sql', load: () => import('./sql/view.tsx') },
   { path: '/datasets/$id/bad-rows', load: () => import('./bad-rows/view.tsx') },
   { path: '/models', load: () => import('./models/view.tsx') },
+  { path: '/chat', load: () => import('./chat/view.tsx') },
   { path: '/runs', load: () => import('./runs/view.tsx') },
   { path: '/runs/new', load: () => import('./new-run/view.tsx') },
   { path: '/runs/$id', load: () => import('./run/view.tsx') },
+  { path: '/rollouts', load: () => import('./rollouts/view.tsx') },
+  { path: '/rollouts/$run', load: () => import('./rollouts/view.tsx') },
 ];
