@@ -39,7 +39,7 @@ describe.skipIf(!hasBrowser())('the desktop app', () => {
   beforeAll(async () => {
     desktop = await startDesktop();
     await until(async () => (await desktop.ask<WindowFacts | null>('window'))?.visible === true);
-  });
+  }, 120_000);
   afterAll(async () => {
     await desktop.dispose();
   });

@@ -48,7 +48,7 @@ describe.skipIf(!canRun())('the app in Electron', () => {
       } as Record<string, string>, // unset variables are not there
     });
     page = await app.firstWindow();
-  });
+  }, 120_000);
   afterAll(async () => {
     await app.close();
     rmSync(scratch, { recursive: true, force: true });

@@ -40,7 +40,7 @@ describe.skipIf(!hasBrowser())('the app in a browser', () => {
   let browser: Browser;
   beforeAll(async () => {
     [app, browser] = await Promise.all([startAppServer({ isBundle: true }), launchBrowser()]);
-  });
+  }, 120_000);
   afterAll(async () => {
     await browser.close();
     await app.stop();

@@ -1,7 +1,7 @@
 /** Who is let in to the browser host: links, sessions, Host and Origin; real server, raw sockets. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AppServer } from '../support/app-server.ts';
-import { type RawApp, startRawApp } from '../support/raw-app.ts';
+import { type RawApp, STARTED_MS, startRawApp } from '../support/raw-app.ts';
 import { rawRequest } from '../support/raw-http.ts';
 
 let app: AppServer;
@@ -11,7 +11,7 @@ let expectRefusal: RawApp['expectRefusal'];
 
 beforeAll(async () => {
   ({ app, cookie, request, expectRefusal } = await startRawApp());
-});
+}, STARTED_MS);
 afterAll(async () => {
   expect(await app.stop()).toBe(0);
 });

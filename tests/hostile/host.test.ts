@@ -1,11 +1,13 @@
 /** The browser host against requests that no browser of the person sends: real server, raw sockets. */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { type AppServer, startAppServer } from '../support/app-server.ts';
-import { type RawApp, startRawApp } from '../support/raw-app.ts';
+import { type RawApp, STARTED_MS, startRawApp } from '../support/raw-app.ts';
 import { rawRequest } from '../support/raw-http.ts';
+import { until } from '../support/until.ts';
 
 let app: AppServer;
 let host: string;
@@ -15,7 +17,7 @@ let expectRefusal: RawApp['expectRefusal'];
 
 beforeAll(async () => {
   ({ app, host, cookie, request, expectRefusal } = await startRawApp());
-});
+}, STARTED_MS);
 afterAll(async () => {
   expect(await app.stop()).toBe(0);
 });
@@ -173,13 +175,14 @@ describe('uploads', () => {
   });
 
   it('gives an upload that stops half-way up', async () => {
-    mkdirSync(join(app.workspace, 'incoming'), { recursive: true });
-    const headers = { ...origin(), 'Content-Length': '1000', Connection: 'close' };
-    const half = new Promise<void>((resolve) => {
-      const socket = new WebSocket(`${app.url.replace('http', 'ws')}/upload`, { headers });
-      socket.on('error', () => resolve());
-    });
-    await half;
+    const parts = (): string[] =>
+      readdirSync(join(app.workspace, 'incoming')).filter((name) => name.endsWith('.part'));
+    const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
+    const head = `POST /upload?name=a.png HTTP/1.1\nHost: ${host}\nCookie: ${cookie}\nOrigin: ${app.url}\nContent-Length: 1000`;
+    socket.write(`${head.replaceAll('\n', '\r\n')}\r\n\r\nhalf of it`);
+    await until(() => parts().length === 1);
+    socket.destroy();
+    await until(() => parts().length === 0);
     expect((await request('/')).status).toBe(200);
   });
 });

@@ -6,6 +6,9 @@ import { expect } from 'vitest';
 import { type AppServer, startAppServer } from './app-server.ts';
 import { letIn, type RawAnswer, rawRequest } from './raw-http.ts';
 
+/** For hooks that start the app: the window may have to be built first. */
+export const STARTED_MS = 120_000;
+
 export interface RequestShape {
   readonly method?: string;
   /** An empty value leaves a header out. */

@@ -9,6 +9,9 @@ import { EXIT, formatError } from '../terminal/exit.ts';
 import { type BrowserHost, startBrowserHost } from './browser-host.ts';
 import { parseServeOptions, type ServeOptions, USAGE } from './serve-options.ts';
 
+/** Ctrl-C reaches a process twice where its parent passes it on, too: together they are one. */
+const SAME_SIGNAL_MS = 1000;
+
 export async function runServe(args: readonly string[]): Promise<void> {
   try {
     const options = parseServeOptions(args);
@@ -50,10 +53,14 @@ async function serve(options: ServeOptions): Promise<void> {
 
 /** The first signal stops safely, a second one at once. */
 function stopOnSignal(host: BrowserHost, labs: LabHolder): void {
-  let isStopping = false;
+  let stoppingSince: number | undefined;
   const stop = async (): Promise<void> => {
-    if (isStopping) process.exit(EXIT.cancelled);
-    isStopping = true;
+    const now = performance.now();
+    if (stoppingSince !== undefined) {
+      if (now - stoppingSince > SAME_SIGNAL_MS) process.exit(EXIT.cancelled);
+      return;
+    }
+    stoppingSince = now;
     process.stderr.write('stopping: runs save first (again to stop at once)\n');
     try {
       await Promise.all([host.stop(), labs.current.dispose()]);

@@ -84,7 +84,8 @@ class DesktopApp {
     this.#isEnding = true;
     clearInterval(this.#waiting);
     this.#tray.disappear();
-    this.#closeSockets();
+    // Saves its place, and takes its sockets with it.
+    this.#window?.close();
     let code = 0;
     try {
       await this.#labs.current.dispose();
