@@ -11,6 +11,8 @@ export const jobs: Partial<Record<JobName, () => Promise<Job>>> = {
   'recipe-list': async () => (await import('./recipe-list.ts')).recipeList,
   'recipe-show': async () => (await import('./recipe-show.ts')).recipeShow,
   'recipe-check': async () => (await import('./recipe-check.ts')).recipeCheck,
+  'recipe-schema': async () => (await import('./recipe-schema.ts')).recipeSchema,
+  'metric-list': async () => (await import('./metric-list.ts')).metricList,
   'run-list': async () => (await import('./run-list.ts')).runList,
   'run-show': async () => (await import('./run-show.ts')).runShow,
   'world-sample': async () => (await import('./world-sample.ts')).worldSample,

@@ -24,17 +24,30 @@ export interface RecipeSource {
  * @throws LabError `file/missing`, `recipe/unknown`, `recipe/invalid`, `recipe/missing-column`, and
  *   `cli/usage` for assignments that contradict each other.
  */
-export async function loadRecipe({ recipe, set }: RecipeSource): Promise<ResolvedRecipe> {
+export async function loadRecipe(source: RecipeSource): Promise<ResolvedRecipe> {
+  const { recipe, slots } = namedSlots(source);
+  return resolveRecipe(recipe ?? '', slots);
+}
+
+/** As {@link loadRecipe}, not resolved yet; no recipe is named where none was given. */
+export function namedSlots({
+  recipe,
+  set,
+}: {
+  readonly recipe?: string | undefined;
+  readonly set: JsonObject;
+}): { readonly recipe: string | null; readonly slots: PlainObject } {
   const assigned = nest(set);
+  if (recipe === undefined) return { recipe: null, slots: assigned };
   const path = fileOf(recipe);
-  if (path === undefined) return resolveRecipe(recipe, assigned);
+  if (path === undefined) return { recipe, slots: assigned };
   const file = readOverrides(path);
   if (file.recipe === null) {
     throw new LabError('recipe/invalid', `[recipe file ${recipe}] names no recipe to build on`, {
       hint: "Begin the file with a line like 'recipe: grpo'.",
     });
   }
-  return resolveRecipe(file.recipe, mergeSlots(file.slots, assigned));
+  return { recipe: file.recipe, slots: mergeSlots(file.slots, assigned) };
 }
 
 function fileOf(recipe: string): string | undefined {

@@ -150,3 +150,9 @@ export function familyMetric(id: string): MetricDefinition | undefined {
   }
   return undefined;
 }
+
+/** The families of {@link familyMetric}, for lists. */
+export const families: readonly MetricDefinition[] = [
+  { id: 'timing/*', unit: 'ms', direction: 'lower', meaning: 'time of a stage of the step' },
+  { id: 'reward/*', unit: '', direction: 'higher', meaning: 'mean raw score of a reward term' },
+];

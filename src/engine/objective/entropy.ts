@@ -12,12 +12,10 @@ export const ENTROPY_SOURCES = {
 export const entropySource = z.enum(['full', 'sampled']);
 
 export const entropySlot = z.strictObject({
-  coefficient: z
-    .number()
-    .meta({
-      description:
-        'Added to the minimised loss: positive drives entropy down, negative is an exploration bonus.',
-    }),
+  coefficient: z.number().meta({
+    description:
+      'Added to the minimised loss: positive drives entropy down, negative is an exploration bonus.',
+  }),
   source: entropySource
     .default('full')
     .meta({ description: 'What stands for the entropy.', options: ENTROPY_SOURCES }),

@@ -32,20 +32,17 @@ export const preferences = { dpo, ipo, hinge } as const;
 export const supervised = { nll } as const;
 
 const klSlot = z.strictObject({
-  kind: z
-    .enum(['k1', 'k2', 'k3'])
-    .meta({
-      description: 'Estimator of the KL from the sampled tokens.',
-      options: { k1: k1.meaning, k2: k2.meaning, k3: k3.meaning },
-      isAdvanced: true,
-    }),
-  coefficient: z
-    .number()
-    .nonnegative()
-    .meta({
-      description:
-        'beta: weight of the KL in the loss of every token, never clipped. Can be changed while the run goes on.',
-    }),
+  kind: z.enum(['k1', 'k2', 'k3']).meta({
+    title: 'KL estimator',
+    description: 'Estimator of the KL from the sampled tokens.',
+    options: { k1: k1.meaning, k2: k2.meaning, k3: k3.meaning },
+    isAdvanced: true,
+  }),
+  coefficient: z.number().nonnegative().meta({
+    title: 'KL coefficient',
+    description:
+      'beta: weight of the KL in the loss of every token, never clipped. Can be changed while the run goes on.',
+  }),
 });
 
 export const policySlot = z.strictObject({
@@ -56,24 +53,18 @@ export const policySlot = z.strictObject({
   surrogate: z
     .discriminatedUnion('kind', [ppoClip.slot, cispo.slot, sapo.slot])
     .meta({ description: 'How ratio and advantage become the loss of a token.' }),
-  kl: klSlot
-    .nullable()
-    .default(null)
-    .meta({ description: 'KL to the reference in the loss; off = no reference is needed.' }),
-  entropy: entropySlot
-    .nullable()
-    .default(null)
-    .meta({
-      description: 'Entropy of the policy as a term of the loss; off = none.',
-      isAdvanced: true,
-    }),
-  perception: perceptionSlot
-    .nullable()
-    .default(null)
-    .meta({
-      description: 'Pushes the policy apart from itself on a masked picture (PAPO); off = none.',
-      isAdvanced: true,
-    }),
+  kl: klSlot.nullable().default(null).meta({
+    title: 'KL',
+    description: 'KL to the reference in the loss; off = no reference is needed.',
+  }),
+  entropy: entropySlot.nullable().default(null).meta({
+    description: 'Entropy of the policy as a term of the loss; off = none.',
+    isAdvanced: true,
+  }),
+  perception: perceptionSlot.nullable().default(null).meta({
+    description: 'Pushes the policy apart from itself on a masked picture (PAPO); off = none.',
+    isAdvanced: true,
+  }),
   aggregate: z
     .discriminatedUnion('kind', [
       seqMeanTokenMean.slot,

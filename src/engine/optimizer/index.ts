@@ -29,26 +29,17 @@ const adamwSlot = z
       .positive()
       .default(1e-8)
       .meta({ description: 'Added to the root of the second moment.', isAdvanced: true }),
-    weightDecay: z
-      .number()
-      .nonnegative()
-      .default(0)
-      .meta({
-        description: 'Pull of the weights towards 0, apart from the gradient (decoupled).',
-        isAdvanced: true,
-      }),
-    maxGradNorm: z
-      .number()
-      .positive()
-      .nullable()
-      .default(1)
-      .meta({
-        description: 'The global gradient norm is scaled down to this; empty = no clipping.',
-        isAdvanced: true,
-      }),
+    weightDecay: z.number().nonnegative().default(0).meta({
+      description: 'Pull of the weights towards 0, apart from the gradient (decoupled).',
+      isAdvanced: true,
+    }),
+    maxGradNorm: z.number().positive().nullable().default(1).meta({
+      description: 'The global gradient norm is scaled down to this; empty = no clipping.',
+      isAdvanced: true,
+    }),
   })
   .meta({ description: 'AdamW with decoupled weight decay (arXiv:1711.05101)' });
 
 export const optimizerSlot = z
   .discriminatedUnion('kind', [adamwSlot])
-  .meta({ description: 'How gradients become updates.', isAdvanced: true });
+  .meta({ description: 'How gradients become updates.' });

@@ -12,6 +12,7 @@ export const scheduleSlot = z.strictObject({
     .enum(['constant', 'linear', 'cosine'])
     .default('constant')
     .meta({
+      title: 'Schedule',
       description: 'Learning rate over the run.',
       options: {
         constant: 'stays at the peak',
@@ -25,16 +26,11 @@ export const scheduleSlot = z.strictObject({
     .nonnegative()
     .default(0)
     .meta({ description: 'Steps over which the rate rises to the peak.', unit: 'steps' }),
-  floor: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0)
-    .meta({
-      description: 'Share of the peak at the end of the decay.',
-      unit: 'fraction',
-      isAdvanced: true,
-    }),
+  floor: z.number().min(0).max(1).default(0).meta({
+    description: 'Share of the peak at the end of the decay.',
+    unit: 'fraction',
+    isAdvanced: true,
+  }),
 });
 export type Schedule = z.output<typeof scheduleSlot>;
 

@@ -4,7 +4,7 @@
  */
 import { advantageMetrics } from '../advantage/metrics.ts';
 import type { MetricDefinition } from '../metrics/define.ts';
-import { familyMetric, loopMetrics } from '../metrics/loop-metrics.ts';
+import { families, familyMetric, loopMetrics } from '../metrics/loop-metrics.ts';
 import { objectiveMetrics } from '../objective/metrics.ts';
 
 const definitions: readonly MetricDefinition[] = [
@@ -16,4 +16,12 @@ const definitions: readonly MetricDefinition[] = [
 /** The definition of a metric, or undefined for an id nobody defined. */
 export function findMetric(id: string): MetricDefinition | undefined {
   return definitions.find((definition) => definition.id === id) ?? familyMetric(id);
+}
+
+/** Every definition, and one entry for each family of names with an open end. */
+export function listMetrics(): (MetricDefinition & { readonly isFamily: boolean })[] {
+  return [
+    ...definitions.map((definition) => ({ ...definition, isFamily: false })),
+    ...families.map((family) => ({ ...family, isFamily: true })),
+  ];
 }

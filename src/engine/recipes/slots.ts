@@ -50,6 +50,7 @@ export const modelSlot = z.strictObject({
     description: '`starter`, or a Hugging Face folder, or a checkpoint of a run.',
   }),
   lora: loraSlot.nullable().default(null).meta({
+    title: 'LoRA',
     description: 'Train low-rank factors instead of the weights; off = the weights.',
   }),
   freeze: z
@@ -84,6 +85,7 @@ export const dataSlot = z.strictObject({
     description: 'Tasks of the world and their shares; empty = every task alike.',
   }),
   mediaRoot: z.string().min(1).nullable().default(null).meta({
+    title: 'Media folder',
     description: 'Folder that a file names its pictures from; empty = the folder of the file.',
     isAdvanced: true,
   }),
@@ -103,6 +105,7 @@ export const dataSlot = z.strictObject({
         "Smallest and largest difficulty, or a share for each one; empty = the task's own.",
     }),
   suffix: z.string().max(4096).default('').meta({
+    title: 'Question suffix',
     description:
       'Put after every question: an instruction, or the word that asks the starter for a thought.',
   }),
@@ -124,6 +127,7 @@ export const dataSlot = z.strictObject({
 export const rolloutSlot = z.strictObject({
   kind: z.literal('sampled-group'),
   groupSize: upTo(4096).default(8).meta({
+    title: 'Group size',
     description: 'G: completions sampled for every prompt and compared with each other.',
     unit: 'completions',
   }),
@@ -131,14 +135,17 @@ export const rolloutSlot = z.strictObject({
     description: 'Divides the logits before sampling; higher = more varied.',
   }),
   topK: z.number().int().nonnegative().default(0).meta({
+    title: 'Top-k',
     description: 'Sample from the K likeliest tokens; 0 = from all.',
     isAdvanced: true,
   }),
   topP: z.number().gt(0).max(1).default(1).meta({
+    title: 'Top-p',
     description: 'Sample from the likeliest tokens that hold this much probability; 1 = from all.',
     isAdvanced: true,
   }),
   minP: z.number().min(0).max(1).default(0).meta({
+    title: 'Min-p',
     description: 'Leave out tokens less likely than this share of the likeliest one; 0 = none.',
     isAdvanced: true,
   }),
@@ -237,6 +244,7 @@ export const evaluationSlot = z.strictObject({
     isAdvanced: true,
   }),
   n: upTo(1_000_000).default(200).meta({
+    title: 'Samples',
     description: 'Samples of one evaluation; a shorter file is used whole.',
     unit: 'samples',
   }),

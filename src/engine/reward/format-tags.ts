@@ -18,14 +18,11 @@ export const formatTags = defineReward({
       .min(1)
       .default(['think', 'answer'])
       .meta({ description: 'The blocks, in order.', isAdvanced: true }),
-    prefix: z
-      .string()
-      .default('')
-      .meta({
-        description:
-          'What the prompt already wrote of the form, e.g. <think>; put before the completion.',
-        isAdvanced: true,
-      }),
+    prefix: z.string().default('').meta({
+      description:
+        'What the prompt already wrote of the form, e.g. <think>; put before the completion.',
+      isAdvanced: true,
+    }),
     filled: z
       .boolean()
       .default(true)

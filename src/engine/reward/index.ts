@@ -23,13 +23,10 @@ export const rewardSlot = z.strictObject({
     .array(termSlot)
     .min(1)
     .meta({ description: 'What is paid for; the weighted sum is the reward.' }),
-  gates: z
-    .array(gateSlot)
-    .default([])
-    .meta({
-      description: 'Terms that pay only where another one is high enough.',
-      isAdvanced: true,
-    }),
+  gates: z.array(gateSlot).default([]).meta({
+    description: 'Terms that pay only where another one is high enough.',
+    isAdvanced: true,
+  }),
 });
 export type RewardChoice = z.output<typeof rewardSlot>;
 

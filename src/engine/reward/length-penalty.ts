@@ -12,26 +12,15 @@ export const lengthPenalty = defineReward({
   paper: 'arXiv:2503.14476',
   range: [-1, 0],
   params: {
-    maxTokens: z
-      .number()
-      .int()
-      .positive()
-      .nullable()
-      .default(null)
-      .meta({
-        description: 'Lmax: here the penalty is full; empty = the cap of the rollout.',
-        unit: 'tokens',
-        isAdvanced: true,
-      }),
-    cushion: z
-      .number()
-      .gt(0)
-      .max(1)
-      .default(0.2)
-      .meta({
-        description: 'Last stretch before Lmax over which the penalty grows, as a share of it.',
-        unit: 'fraction',
-      }),
+    maxTokens: z.number().int().positive().nullable().default(null).meta({
+      description: 'Lmax: here the penalty is full; empty = the cap of the rollout.',
+      unit: 'tokens',
+      isAdvanced: true,
+    }),
+    cushion: z.number().gt(0).max(1).default(0.2).meta({
+      description: 'Last stretch before Lmax over which the penalty grows, as a share of it.',
+      unit: 'fraction',
+    }),
   },
   score(_sample, completion, { maxTokens, cushion }) {
     const cap = maxTokens ?? completion.maxTokens;

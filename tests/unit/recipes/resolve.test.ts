@@ -6,7 +6,6 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { PlainObject } from '../../../src/engine/recipes/define.ts';
 import { recipes } from '../../../src/engine/recipes/index.ts';
-import { mergeSlots } from '../../../src/shared/merge-slots.ts';
 import { editDistance, nearestName } from '../../../src/engine/recipes/nearest.ts';
 import {
   parseOverrides,
@@ -14,6 +13,7 @@ import {
   resolveRecipe,
 } from '../../../src/engine/recipes/resolve.ts';
 import { LabError } from '../../../src/shared/errors.ts';
+import { mergeSlots } from '../../../src/shared/merge-slots.ts';
 
 function errorOf(call: () => unknown): LabError {
   try {

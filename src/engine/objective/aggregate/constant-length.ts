@@ -10,17 +10,11 @@ export const constantLength = defineAggregate({
   meaning: 'token losses are summed and divided by a constant',
   paper: 'arXiv:2503.20783',
   params: {
-    length: z
-      .number()
-      .int()
-      .positive()
-      .nullable()
-      .default(null)
-      .meta({
-        description:
-          'What the sum is divided by for every completion; empty = the cap of the rollout.',
-        unit: 'tokens',
-      }),
+    length: z.number().int().positive().nullable().default(null).meta({
+      description:
+        'What the sum is divided by for every completion; empty = the cap of the rollout.',
+      unit: 'tokens',
+    }),
   },
   counts: ['batchSequences'],
   build: (g, { loss }, { batchSequences }, { length }) =>

@@ -29,12 +29,10 @@ export const perceptionSlot = z.strictObject({
     .number()
     .default(0)
     .meta({ description: 'Weight of the entropy of the masked pass.' }),
-  maskedEntropySource: entropySource
-    .default('sampled')
-    .meta({
-      description: 'What stands for the entropy of the masked pass.',
-      options: ENTROPY_SOURCES,
-    }),
+  maskedEntropySource: entropySource.default('sampled').meta({
+    description: 'What stands for the entropy of the masked pass.',
+    options: ENTROPY_SOURCES,
+  }),
   throughMasked: z
     .boolean()
     .default(false)

@@ -7,13 +7,9 @@ export const hinge = definePreference({
   meaning: 'linear loss until the margin is met',
   paper: 'arXiv:2305.10425',
   params: {
-    beta: z
-      .number()
-      .gt(0)
-      .default(0.1)
-      .meta({
-        description: 'How strongly the policy is held to the reference: smaller = further away.',
-      }),
+    beta: z.number().gt(0).default(0.1).meta({
+      description: 'How strongly the policy is held to the reference: smaller = further away.',
+    }),
   },
   build(g, { chosen, rejected }, { beta }) {
     const missing = g.add(g.mul(g.sub(rejected, chosen), beta), 1);

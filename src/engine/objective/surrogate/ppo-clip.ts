@@ -18,24 +18,15 @@ export const ppoClip = defineSurrogate({
       .lte(1)
       .default(0.2)
       .meta({ description: 'Ratios below 1 - low pay no more for being made smaller.' }),
-    high: z
-      .number()
-      .gt(0)
-      .default(0.2)
-      .meta({
-        description:
-          'Ratios above 1 + high pay no more for being made larger; above low it is clip-higher.',
-      }),
-    delta: z
-      .number()
-      .gt(1)
-      .nullable()
-      .default(null)
-      .meta({
-        description:
-          'Upper bound of the ratio where the advantage is negative (two-sided clip); empty = none.',
-        isAdvanced: true,
-      }),
+    high: z.number().gt(0).default(0.2).meta({
+      description:
+        'Ratios above 1 + high pay no more for being made larger; above low it is clip-higher.',
+    }),
+    delta: z.number().gt(1).nullable().default(null).meta({
+      description:
+        'Upper bound of the ratio where the advantage is negative (two-sided clip); empty = none.',
+      isAdvanced: true,
+    }),
   },
   build(g, { ratio, advantages }, { low, high, delta }) {
     const bounded = delta === null ? ratio : g.clamp(ratio, Number.NEGATIVE_INFINITY, delta);
