@@ -3,18 +3,19 @@
  * services the routers call. Each room adds its service here, one import and one line; a service gets
  * what it needs as constructor options and is disposed in reverse order.
  */
-import { ownEngine } from './datasets/service/own-engine.ts';
 import { DatasetsService } from './datasets/service/service.ts';
 import { EnginePools } from './engine/pools.ts';
 import { runFacts } from './models/from-runs.ts';
 import { Models } from './models/models.ts';
 import { Recipes } from './recipes/recipes.ts';
-import { RolloutsService } from './rollouts/service.ts';
-import { RunsService } from './runs/service.ts';
+import type { RolloutsService } from './rollouts/service.ts';
+import { composeRuns, type RunsRooms } from './runs/compose.ts';
+import type { RunsService } from './runs/service.ts';
 import type { Database } from './storage/database.ts';
 import { Backups } from './workspace/backups.ts';
 import { Changes } from './workspace/changes.ts';
 import { Doctor } from './workspace/doctor.ts';
+import { poolProcesses } from './workspace/engine-processes.ts';
 import { History } from './workspace/history.ts';
 import { Integrity } from './workspace/integrity/integrity.ts';
 import { MediaStore } from './workspace/media-store.ts';
@@ -56,13 +57,14 @@ export class Lab {
   readonly backups: Backups;
   readonly integrity: Integrity;
   readonly status: Status;
-  readonly doctor = new Doctor();
   /** Warm engines; runs have processes of their own. */
   readonly engines = new EnginePools();
+  readonly doctor = new Doctor(this.engines.tools);
   readonly models: Models;
   readonly recipes: Recipes;
-  readonly runs = new RunsService();
-  readonly rollouts = new RolloutsService();
+  readonly runs: RunsService;
+  readonly rollouts: RolloutsService;
+  readonly #runsRooms: RunsRooms;
   readonly datasets: DatasetsService;
 
   private constructor(workspace: Workspace, shared: Shared) {
@@ -84,6 +86,8 @@ export class Lab {
     });
     this.integrity = new Integrity({ db, workspace: path });
     this.status = new Status({ workspace: path, savedAt: () => workspace.savedAt() });
+    this.status.provide('processes', () => poolProcesses(this.engines));
+    this.status.provide('device', () => this.doctor.device(this.settings.get().device));
     this.datasets = new DatasetsService({
       workspace: path,
       db,
@@ -100,6 +104,16 @@ export class Lab {
       trash: this.trash,
       engine: this.engines.tools,
     });
+    this.#runsRooms = composeRuns({
+      ...this,
+      resolveSaved: async (draft) => {
+        const check = await this.recipes.check(draft, { session: 'queue' });
+        return { ...check, recipe: check.base };
+      },
+      materialise: (ref) => this.datasets.materialise(ref),
+    });
+    this.runs = this.#runsRooms.runs;
+    this.rollouts = this.#runsRooms.rollouts;
     this.models = new Models({
       ...runFacts(this.runs),
       db,
@@ -130,6 +144,7 @@ export class Lab {
       lab.#backUp();
       lab.hasBundled = hasBundled;
       if (hasBundled) lab.datasets.ensureBundled();
+      lab.runs.start();
       return lab;
     } catch (thrown) {
       workspace.dispose();
@@ -151,6 +166,7 @@ export class Lab {
 
   /** Stops what runs and lets the workspace go. */
   async dispose(): Promise<void> {
+    await this.#runsRooms.dispose();
     await this.engines.dispose();
     await this.models.dispose();
     await this.datasets.dispose();

@@ -18,7 +18,12 @@ export interface StepFile {
 export function runNames(base: string): string[] {
   if (!existsSync(base)) return [];
   return readdirSync(base, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && existsSync(join(base, entry.name, 'run.json')))
+    .filter(
+      (entry) =>
+        !entry.name.startsWith('.') &&
+        entry.isDirectory() &&
+        existsSync(join(base, entry.name, 'run.json')),
+    )
     .map(({ name }) => name)
     .sort();
 }

@@ -1,4 +1,10 @@
-/** The runs of a workspace, by part. */
+/**
+ * The runs of a workspace. Comes in: the two databases, engines, what other rooms offer. Goes out: the
+ * calls of the router: lists, curves, health, the queue and commands to what is going.
+ */
+import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import { LabError } from '../../shared/errors.ts';
 import type {
   CheckpointInfo,
   CommandResult,
@@ -10,134 +16,263 @@ import type {
   RunSettings,
   RunStages,
   RunSummary,
-  RunWatch,
 } from '../../shared/model/app-run.ts';
-import type {
-  DryRunReport,
-  EnqueueRequest,
-  QueueItem,
-  QueueView,
-  TrainPlan,
-} from '../../shared/model/run-queue.ts';
+import type { DryRunReport, TrainPlan } from '../../shared/model/run-queue.ts';
 import type { CatalogEntry, Series, SeriesRequest } from '../../shared/model/run-series.ts';
 import type { ControlCommand } from '../../shared/protocol/control.ts';
-
-const soon = (): never => {
-  throw new Error('not yet');
-};
-
-class QueueService {
-  view(): QueueView {
-    return soon();
-  }
-  enqueue(_request: EnqueueRequest): Promise<QueueItem[]> {
-    return soon();
-  }
-  reorder(_id: string, _before: string | null): QueueView {
-    return soon();
-  }
-  update(_change: { id: string }): Promise<QueueItem> {
-    return soon();
-  }
-  remove(_id: string): QueueView {
-    return soon();
-  }
-  retry(_id: string): QueueView {
-    return soon();
-  }
-  start(): QueueView {
-    return soon();
-  }
-  pause(): QueueView {
-    return soon();
-  }
-}
+import type { RunLookup } from '../rollouts/service.ts';
+import { copyRunFolder } from './import-folder.ts';
+import { isAxisSeries } from './index/axes.ts';
+import { noteLabEvent } from './lab-events.ts';
+import { groupOf, titleOf, unitOf } from './metric-names.ts';
+import { configOf } from './run-config.ts';
+import { listCheckpoints } from './run-files.ts';
+import { emptyNote, type RunNoteChange } from './run-notes.ts';
+import { RunsCore, type RunsOptions } from './runs-core.ts';
+import { readStages } from './stages.ts';
+import { alarmsOf, processesOf, queueStatusOf, type RunsStatus } from './status.ts';
+import { liveStatus, paramPaths, readLatest, summarise } from './summaries.ts';
+import type { Told } from './watchers.ts';
 
 export class RunsService {
-  readonly queue = new QueueService();
-  list(_options: { params: string[]; isArchivedShown: boolean }): RunSummary[] {
-    return [];
+  readonly #core: RunsCore;
+
+  constructor(options: RunsOptions) {
+    this.#core = new RunsCore(options);
   }
+
+  get queue() {
+    return this.#core.queue;
+  }
+
+  /** What other rooms look up. */
+  get lookup(): RunLookup {
+    return {
+      find: (id) => this.#core.find(id),
+      all: () => this.#core.ingest.runs.all(),
+      folderOf: (id) => this.#core.folderOf(id),
+    };
+  }
+
+  /** Resolves when everything written so far is in the index. */
+  async settled(): Promise<void> {
+    for (const { id } of this.#core.ingest.runs.all()) this.#core.ingest.nudge(id);
+    await this.#core.ingest.settled();
+  }
+
+  /** What the status bar shows. */
+  status(): RunsStatus {
+    const { going, queue } = this.#core;
+    return {
+      queue: queueStatusOf(going, queue.counts()),
+      alarms: going?.run === undefined ? [] : alarmsOf(going.run.id, this.#core.health(going.run)),
+      processes: processesOf(going),
+    };
+  }
+
+  /** Begins to read run folders and to work through the queue. */
+  start(): void {
+    this.#core.start();
+  }
+
+  list(options: { params: string[]; isArchivedShown: boolean }): RunSummary[] {
+    const { ingest, notes, runsFolder, index } = this.#core;
+    const known = notes.all();
+    const latest = readLatest(index);
+    return ingest.runs
+      .all()
+      .map((run) => {
+        const note = known.get(run.id) ?? emptyNote(run.id);
+        const parts = { latest: latest.get(run.rid) ?? {}, params: options.params };
+        return summarise({
+          run,
+          note,
+          active: this.#core.activeOf(run.id),
+          folder: runsFolder,
+          ...parts,
+        });
+      })
+      .filter(({ isArchived }) => options.isArchivedShown || !isArchived)
+      .sort((a, b) => b.createdAt - a.createdAt);
+  }
+
   columns(): RunColumns {
-    return soon();
+    const metrics = this.#core.index
+      .prepare<[], { metric: string }>('SELECT DISTINCT metric FROM series ORDER BY metric')
+      .all()
+      .map(({ metric }) => metric)
+      .filter((metric) => !isAxisSeries(metric));
+    const params = new Set<string>();
+    for (const { record } of this.#core.ingest.runs.all()) {
+      for (const path of paramPaths(record.config['slots'])) params.add(path);
+    }
+    return { metrics, params: [...params].sort() };
   }
-  get(_run: string): RunSummary {
-    return soon();
+
+  get(id: string): RunSummary {
+    const run = this.#core.find(id);
+    return summarise({
+      run,
+      note: this.#core.notes.get(id),
+      active: this.#core.activeOf(id),
+      latest: readLatest(this.#core.index, run.rid).get(run.rid) ?? {},
+      params: paramPaths(run.record.config['slots']),
+      folder: this.#core.runsFolder,
+    });
   }
-  watch(
-    _run: string,
-    _after: number,
-    _signal: AbortSignal | undefined,
-  ): AsyncGenerator<{ seq: number; data: RunWatch }> {
-    return soon();
+
+  watch(id: string, after: number, signal: AbortSignal | undefined): AsyncGenerator<Told> {
+    this.#core.find(id);
+    return this.#core.watchers.watch(id, after, signal, {
+      eventsAfter: (run, seq) => this.events(run, seq, 1000),
+      status: (name) => {
+        const run = this.#core.find(name);
+        const latest = readLatest(this.#core.index, run.rid).get(run.rid) ?? {};
+        return liveStatus(run, this.#core.activeOf(name), latest, this.#core.runsFolder);
+      },
+    });
   }
-  series(_request: SeriesRequest): Series[] {
-    return soon();
+
+  series({ run, ...request }: SeriesRequest): Series[] {
+    return this.#core.seriesQuery.read(this.#core.find(run).rid, request);
   }
-  catalog(_run: string): CatalogEntry[] {
-    return soon();
+
+  catalog(id: string): CatalogEntry[] {
+    return this.#core.ingest.series
+      .list(this.#core.find(id).rid)
+      .filter(({ metric, count }) => count > 0 && !isAxisSeries(metric))
+      .map(({ metric, count, lastStep, last, min, max }) => ({
+        id: metric,
+        unit: unitOf(metric),
+        title: titleOf(metric),
+        group: groupOf(metric),
+        points: count,
+        lastStep,
+        last,
+        min,
+        max,
+      }));
   }
-  health(_run: string): HealthSignal[] {
-    return soon();
+
+  health(id: string): HealthSignal[] {
+    return this.#core.health(this.#core.find(id));
   }
-  stages(_run: string, _last: number): RunStages {
-    return soon();
+
+  stages(id: string, last: number): RunStages {
+    const run = this.#core.find(id);
+    const item = this.#core.itemOf(id);
+    return readStages(run, last, this.#core.ingest.series, {
+      tokensPerSecond: this.get(id).tokensPerSecond,
+      dryRunBytes: item?.expected?.peakBytes ?? null,
+      totalBytes: totalmem(),
+    });
   }
-  events(_run: string, _after: number, _limit: number): RunEventRow[] {
-    return soon();
+
+  events(id: string, after: number, limit: number): RunEventRow[] {
+    return this.#core.ingest.events.after(this.#core.find(id).rid, after, limit);
   }
-  log(_run: string): { lines: string[] } {
-    return soon();
+
+  log(id: string): { lines: string[] } {
+    return { lines: this.#core.logOf(this.#core.find(id).id) };
   }
-  checkpoints(_run: string): CheckpointInfo[] {
-    return soon();
+
+  checkpoints(id: string): CheckpointInfo[] {
+    return listCheckpoints(this.#core.folderOf(this.#core.find(id).id));
   }
-  config(_run: string): RunConfig {
-    return soon();
+
+  config(id: string): RunConfig {
+    return configOf(this.#core.find(id), this.#core.folderOf(id));
   }
-  evaluations(_run: string | undefined): EvaluationResult[] {
-    return soon();
+
+  evaluations(id: string | undefined): EvaluationResult[] {
+    return this.#core.evaluations(id);
   }
-  dryRun(_plan: TrainPlan): Promise<DryRunReport> {
-    return soon();
+
+  dryRun(plan: TrainPlan): Promise<DryRunReport> {
+    return this.#core.dryRuns.run(plan);
   }
-  cancelDryRun(_id: string): void {
-    return soon();
+
+  cancelDryRun(id: string): void {
+    this.#core.dryRuns.cancel(id);
   }
+
   dryRuns(): DryRunReport[] {
-    return soon();
+    return this.#core.dryRuns.list();
   }
-  control(_run: string, _command: ControlCommand): Promise<CommandResult> {
-    return soon();
+
+  /** @throws LabError `run/control-refused` */
+  async control(id: string, command: ControlCommand): Promise<CommandResult> {
+    this.#core.find(id);
+    const active = this.#core.activeOf(id);
+    if (active === undefined) throw notGoing(id);
+    const { step } = await active.control(command);
+    this.#core.ingest.nudge(id);
+    return { accepted: true, step, message: `From step ${step} on.` };
   }
-  resume(_run: string, _steps: number | undefined): Promise<CommandResult> {
-    return soon();
+
+  /** Goes on with a paused run, or puts one that ended in front of the queue. */
+  async resume(id: string, steps: number | undefined): Promise<CommandResult> {
+    const active = this.#core.activeOf(id);
+    if (active !== undefined) return this.control(id, { kind: 'resume' });
+    return this.#core.resume(this.#core.find(id), steps);
   }
-  stop(_run: string): Promise<CommandResult> {
-    return soon();
+
+  async stop(id: string): Promise<CommandResult> {
+    const active = this.#core.activeOf(id);
+    if (active === undefined) throw notGoing(id);
+    if (active.state === 'starting') active.stop();
+    else await active.control({ kind: 'stop-and-save' });
+    return { accepted: true, step: null, message: 'Stops after the step under way and saves.' };
   }
-  kill(_run: string): Promise<CommandResult> {
-    return soon();
+
+  async kill(id: string): Promise<CommandResult> {
+    const active = this.#core.activeOf(id);
+    if (active === undefined) throw notGoing(id);
+    active.kill();
+    return { accepted: true, step: null, message: 'The process was ended.' };
   }
+
   annotate(
-    _run: string,
-    _change: { name?: string; note?: string; tags?: string[]; isArchived?: boolean },
+    id: string,
+    change: { name?: string; note?: string; tags?: string[]; isArchived?: boolean },
   ): RunSummary {
-    return soon();
+    this.#core.annotate(this.#core.find(id).id, change as RunNoteChange);
+    return this.get(id);
   }
-  remove(_run: string): Promise<void> {
-    return soon();
+
+  /** @throws LabError `run/locked` while something writes it */
+  async remove(id: string): Promise<void> {
+    await this.#core.remove(this.#core.find(id));
   }
-  importFolder(_request: { path: string; name?: string | undefined }): Promise<RunSummary> {
-    return soon();
+
+  async importFolder(request: { path: string; name?: string | undefined }): Promise<RunSummary> {
+    const id = await copyRunFolder(request.path, this.#core.runsFolder);
+    noteLabEvent(join(this.#core.runsFolder, id), 'imported', { from: request.path });
+    if (request.name !== undefined) this.#core.notes.change(id, { name: request.name });
+    this.#core.ingest.nudge(id);
+    await this.#core.ingest.settled();
+    return this.get(id);
   }
+
   settings(): RunSettings {
-    return soon();
+    return this.#core.settings();
   }
-  setSettings(_change: {
+
+  setSettings(change: {
     autoResume?: boolean | undefined;
     restartLimit?: number | undefined;
   }): RunSettings {
-    return soon();
+    return this.#core.setSettings(change);
   }
+
+  /** Asks what is going to stop and save, and waits for it. */
+  async dispose(): Promise<void> {
+    await this.#core.dispose();
+  }
+}
+
+function notGoing(id: string): LabError {
+  return new LabError('run/control-refused', `[run] ${id} is not going`, {
+    hint: 'Resume it first.',
+  });
 }

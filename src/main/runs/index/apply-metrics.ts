@@ -121,10 +121,11 @@ export class MetricsWriter {
 }
 
 function stageMs(values: MetricRow['values']): number {
-  return Object.entries(values).reduce(
-    (sum, [name, value]) => (name.startsWith('timing/') ? sum + (value ?? 0) : sum),
-    0,
-  );
+  return Object.entries(values).reduce((sum, [name, value]) => {
+    // Parts of other stages would count twice.
+    const isPart = name === 'timing/prefill_ms' || name === 'timing/optimizer_ms';
+    return name.startsWith('timing/') && !isPart ? sum + (value ?? 0) : sum;
+  }, 0);
 }
 
 function tokensOf(values: MetricRow['values']): number {
@@ -147,5 +148,5 @@ function samplesPerStep(config: Readonly<Record<string, unknown>>): number {
 }
 
 function samplesOf(values: MetricRow['values'], planned: number): number {
-  return values['data/samples'] ?? planned;
+  return values['rollout/completions'] ?? planned;
 }

@@ -1,0 +1,375 @@
+/**
+ * The queue of a workspace: what is planned, in which order, and the one item that is going. Every
+ * decision is in workspace.sqlite before it is acted on, so that a process that dies leaves a queue
+ * that says where it stood.
+ */
+import { randomUUID } from 'node:crypto';
+import { LabError } from '../../../shared/errors.ts';
+import type {
+  EnqueueRequest,
+  ExpectedCost,
+  QueueGate,
+  QueueItem,
+  QueueState,
+  QueueView,
+  RunPlan,
+} from '../../../shared/model/run-queue.ts';
+import type { Frozen } from './freeze.ts';
+import { again, busy, freeBytes, missing, withoutStack } from './item-states.ts';
+import { judge, type Surroundings, type Verdict } from './next-item.ts';
+import type { QueueStore } from './queue-store.ts';
+
+/** How a started item ended. */
+export interface ItemEnd {
+  readonly status: 'finished' | 'failed' | 'cancelled' | 'interrupted';
+  readonly error?: LabError | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** What starts items; training and evaluation look alike from here. */
+export interface ItemStarter {
+  /** Runs an item to its end. @throws LabError when it cannot even be started */
+  start(item: QueueItem, previous: QueueItem | undefined): Promise<ItemEnd>;
+  /** Asks the item that is going to stop and save. */
+  stopActive(): void;
+}
+
+export interface QueueOptions {
+  readonly store: QueueStore;
+  readonly workspace: string;
+  readonly starter: ItemStarter;
+  freeze(plan: RunPlan): Promise<Frozen>;
+  /** What a dry run of the same configuration measured. */
+  expectedOf(hash: string): ExpectedCost | null;
+  valueOf(item: QueueItem, gate: QueueGate): number | undefined;
+  onChange(): void;
+  /** Told when an item ended or the queue stopped. */
+  onEnd(item: QueueItem): void;
+}
+
+export interface QueuedChange {
+  readonly id: string;
+  readonly name?: string | undefined;
+  readonly plan?: RunPlan | undefined;
+  readonly startsAt?: number | null | undefined;
+  readonly gate?: QueueGate | null | undefined;
+  readonly onError?: 'stop' | 'continue' | undefined;
+  readonly after?: string | null | undefined;
+}
+
+/** A start time is looked at this often at the latest: clocks are set, machines sleep. */
+const CLOCK_MS = 30_000;
+
+export class QueueService {
+  readonly #options: QueueOptions;
+  readonly #clock: NodeJS.Timeout;
+  #active: QueueItem | undefined;
+  #ending: Promise<void> = Promise.resolve();
+  #isDisposed = false;
+  /** Started although the queue stands: a person asked for this one. */
+  #forced: string | undefined;
+
+  constructor(options: QueueOptions) {
+    this.#options = options;
+    this.#clock = setInterval(() => this.pump(), CLOCK_MS).unref();
+  }
+
+  get active(): QueueItem | undefined {
+    return this.#active;
+  }
+
+  counts(): { readonly waiting: number; readonly isRunning: boolean } {
+    const waiting = this.#options.store.open().filter(({ status }) => status === 'waiting').length;
+    return { waiting, isRunning: this.#isRunning() };
+  }
+
+  view(): QueueView {
+    const { store } = this.#options;
+    const open = store.open();
+    const waiting = open.filter(({ status }) => status === 'waiting');
+    const sum = (pick: (cost: ExpectedCost) => number | null) =>
+      waiting.reduce(
+        (total, { expected }) => total + (expected === null ? 0 : (pick(expected) ?? 0)),
+        0,
+      );
+    return {
+      isRunning: this.#isRunning(),
+      reason: store.readState<string | null>('queue-reason', null),
+      items: [...open.map((item) => this.#withReason(item)), ...store.ended()],
+      waitingSeconds: sum(({ seconds }) => seconds),
+      waitingBytes: sum(({ bytes }) => bytes),
+      freeBytes: freeBytes(this.#options.workspace),
+    };
+  }
+
+  /** @throws LabError `recipe/invalid`, ... for any entry; then none is put in */
+  async enqueue(request: EnqueueRequest): Promise<QueueItem[]> {
+    const frozen = await Promise.all(request.entries.map(({ plan }) => this.#options.freeze(plan)));
+    const { first, last } = this.#options.store.ends();
+    const start = request.isFirst ? first - request.entries.length : last + 1;
+    const ids = request.entries.map(() => randomUUID().slice(0, 8));
+    const items = request.entries.map((entry, i): QueueItem => {
+      const { config, hash } = frozen[i] ?? { config: {}, hash: '' };
+      return {
+        id: ids[i] ?? '',
+        name: entry.name,
+        kind: entry.plan.kind,
+        config,
+        configHash: hash,
+        plan: entry.plan,
+        position: start + i,
+        startsAt: entry.startsAt,
+        gate: entry.gate,
+        onError: entry.onError,
+        after: entry.after === undefined ? (ids[i - 1] ?? null) : this.#known(entry.after),
+        status: 'waiting',
+        reason: null,
+        expected: entry.expected ?? this.#options.expectedOf(hash),
+        run: null,
+        createdAt: Date.now(),
+        startedAt: null,
+        endedAt: null,
+        error: null,
+      };
+    });
+    this.#save(items);
+    this.pump();
+    return items;
+  }
+
+  /** @throws LabError `queue/missing`, `queue/busy` when it no longer waits */
+  reorder(id: string, before: string | null): QueueView {
+    const moved = this.#waiting(id);
+    const others = this.#options.store.open().filter((item) => item.id !== id);
+    const at = before === null ? others.length : others.findIndex((item) => item.id === before);
+    if (at < 0) throw missing(before ?? '');
+    const order = [...others.slice(0, at), moved, ...others.slice(at)];
+    const { last } = this.#options.store.ends();
+    this.#save(order.map((item, i) => ({ ...item, position: last + 1 + i })));
+    this.pump();
+    return this.view();
+  }
+
+  async update(change: QueuedChange): Promise<QueueItem> {
+    this.#waiting(change.id);
+    const frozen = change.plan === undefined ? undefined : await this.#options.freeze(change.plan);
+    // It may have started while the plan was frozen.
+    const item = this.#waiting(change.id);
+    const { after } = change;
+    const changed: QueueItem = {
+      ...item,
+      name: change.name ?? item.name,
+      startsAt: change.startsAt === undefined ? item.startsAt : change.startsAt,
+      gate: change.gate === undefined ? item.gate : change.gate,
+      onError: change.onError ?? item.onError,
+      after: after === undefined ? item.after : this.#known(after, item.id),
+      ...(change.plan === undefined || frozen === undefined
+        ? {}
+        : {
+            plan: change.plan,
+            kind: change.plan.kind,
+            config: frozen.config,
+            configHash: frozen.hash,
+            expected: this.#options.expectedOf(frozen.hash),
+          }),
+    };
+    this.#save([changed]);
+    this.pump();
+    return changed;
+  }
+
+  remove(id: string): QueueView {
+    const item = this.#get(id);
+    if (item.id === this.#active?.id) throw busy(item);
+    this.#save([{ ...item, status: 'removed', endedAt: item.endedAt ?? Date.now() }]);
+    this.pump();
+    return this.view();
+  }
+
+  /** What ended or was blocked waits again; with a run it goes on from its last checkpoint. */
+  retry(id: string): QueueView {
+    const item = this.#get(id);
+    if (item.id === this.#active?.id || item.status === 'waiting') throw busy(item);
+    this.#save([again(item)]);
+    this.#forced = id;
+    this.pump();
+    return this.view();
+  }
+
+  /** Puts an item in front and starts it as soon as nothing else is going. */
+  startNow(item: QueueItem): void {
+    const { first } = this.#options.store.ends();
+    this.#save([{ ...again(item), position: first - 1 }]);
+    this.#forced = item.id;
+    this.pump();
+  }
+
+  start(): QueueView {
+    this.#setRunning(true, null);
+    this.pump();
+    return this.view();
+  }
+
+  pause(): QueueView {
+    this.#setRunning(false, 'paused by you');
+    return this.view();
+  }
+
+  /** After the app was ended while an item was going. */
+  recover(autoResume: boolean): QueueItem[] {
+    const cut = this.#options.store
+      .open()
+      .filter(({ status }) => !['waiting', 'blocked'].includes(status));
+    for (const item of cut) {
+      if (autoResume) {
+        this.#save([again(item)]);
+        continue;
+      }
+      const reason = 'the app ended while it was going';
+      this.#save([{ ...item, status: 'interrupted', reason, endedAt: Date.now() }]);
+      if (item.onError === 'stop') this.#setRunning(false, `${item.name} was interrupted`);
+    }
+    return cut;
+  }
+
+  /** Starts what can be started. */
+  pump(): void {
+    if (this.#isDisposed || this.#active !== undefined) return;
+    for (const item of this.#options.store.open()) {
+      if (item.status !== 'waiting') continue;
+      if (!this.#isRunning() && item.id !== this.#forced) continue;
+      const verdict = this.#judge(item);
+      if (verdict.kind === 'blocked') this.#block(item, verdict.reason);
+      if (verdict.kind !== 'ready') continue;
+      this.#forced = undefined;
+      this.#ending = this.#run(item);
+      return;
+    }
+  }
+
+  /** Asks what is going to stop and save, and waits for it. */
+  async dispose(): Promise<void> {
+    this.#isDisposed = true;
+    clearInterval(this.#clock);
+    if (this.#active !== undefined) this.#options.starter.stopActive();
+    await this.#ending;
+  }
+
+  /** The run of the active item got its folder. */
+  setRun(run: string): void {
+    const item = this.#active;
+    if (item === undefined || item.run === run) return;
+    this.#active = { ...item, run };
+    this.#save([this.#active]);
+  }
+
+  /** The state of the active item changed. */
+  setState(status: QueueState): void {
+    const item = this.#active;
+    if (item === undefined || item.status === status) return;
+    this.#active = { ...item, status };
+    this.#save([this.#active]);
+  }
+
+  async #run(item: QueueItem): Promise<void> {
+    const started: QueueItem = {
+      ...item,
+      status: 'starting',
+      reason: null,
+      startedAt: Date.now(),
+      endedAt: null,
+      error: null,
+    };
+    this.#active = started;
+    this.#save([started]);
+    let end: ItemEnd;
+    try {
+      end = await this.#options.starter.start(started, this.#previousOf(started));
+    } catch (thrown) {
+      end = { status: 'failed', error: LabError.from(thrown) };
+    }
+    if (this.#isDisposed && end.status === 'cancelled') {
+      end = { status: 'interrupted', reason: 'the app was closed while it was going' };
+    }
+    const ended: QueueItem = {
+      ...(this.#active ?? started),
+      status: end.status,
+      reason: end.reason ?? null,
+      endedAt: Date.now(),
+      error: end.error === undefined ? null : withoutStack(end.error),
+    };
+    this.#active = undefined;
+    if (end.status === 'failed' && ended.onError === 'stop') {
+      this.#setRunning(false, `${ended.name} failed`);
+    }
+    this.#save([ended]);
+    this.#options.onEnd(ended);
+    this.pump();
+  }
+
+  #block(item: QueueItem, reason: string): void {
+    const blocked: QueueItem = { ...item, status: 'blocked', reason, endedAt: Date.now() };
+    this.#save([blocked]);
+    this.#options.onEnd(blocked);
+  }
+
+  #judge(item: QueueItem): Verdict {
+    return judge(item, this.#around());
+  }
+
+  #around(): Surroundings {
+    const { store } = this.#options;
+    return {
+      now: Date.now(),
+      previousOf: (item) => this.#previousOf(item),
+      get: (id) => store.get(id),
+      valueOf: (item, gate) => this.#options.valueOf(item, gate),
+    };
+  }
+
+  #previousOf(item: QueueItem): QueueItem | undefined {
+    const { store } = this.#options;
+    return item.after === null ? store.before(item) : store.get(item.after);
+  }
+
+  #withReason(item: QueueItem): QueueItem {
+    if (item.status !== 'waiting') return item;
+    const verdict = this.#judge(item);
+    return verdict.kind === 'ready' ? item : { ...item, reason: verdict.reason };
+  }
+
+  #isRunning(): boolean {
+    return this.#options.store.readState('queue-running', true);
+  }
+
+  #setRunning(isRunning: boolean, reason: string | null): void {
+    this.#options.store.writeState('queue-running', isRunning);
+    this.#options.store.writeState('queue-reason', reason);
+    this.#options.onChange();
+  }
+
+  #known(id: string | null, self?: string): string | null {
+    if (id === null) return null;
+    if (id === self) {
+      throw new LabError('rpc/invalid-input', '[queue] an item cannot come after itself');
+    }
+    return this.#get(id).id;
+  }
+
+  #waiting(id: string): QueueItem {
+    const item = this.#get(id);
+    if (item.status !== 'waiting' && item.status !== 'blocked') throw busy(item);
+    return item;
+  }
+
+  #get(id: string): QueueItem {
+    const item = this.#options.store.get(id);
+    if (item === undefined) throw missing(id);
+    return item;
+  }
+
+  #save(items: readonly QueueItem[]): void {
+    this.#options.store.save(items);
+    this.#options.onChange();
+  }
+}
