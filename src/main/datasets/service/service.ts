@@ -77,7 +77,7 @@ export class DatasetsService {
     this.views = new Views({ db, history, changes, browser: this.browser });
     const { table, browser, views } = this;
     this.preflight = new Preflight({ workspace, db, changes, table, browser, views });
-    this.exports = new Exports();
+    this.exports = new Exports({ workspace, db, changes, table, browser, views });
     history.define(MARK, (data) => this.#setMark(markState.parse(data)));
     options.trash.define(TRASH, {
       restore: (data) => this.#restore(data),
