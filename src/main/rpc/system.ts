@@ -38,7 +38,10 @@ export const systemRouter = router({
     });
     try {
       do {
-        yield await ctx.labs.current.status.read();
+        const { status, doctor } = ctx.labs.current;
+        yield await status.read();
+        // The device is known once the engine has told; its answer is also the warm engine's first job.
+        if (doctor.last === undefined) doctor.report().catch(() => undefined);
       } while (await bell.wait(signal, STATUS_EVERY_MS));
     } finally {
       stop();

@@ -4,16 +4,12 @@
  */
 import { statfs } from 'node:fs/promises';
 import { cpus, freemem, totalmem } from 'node:os';
-import type {
-  Alarm,
-  DeviceStatus,
-  EngineStatus,
-  QueueStatus,
-  SystemStatus,
-} from '../../shared/model/system.ts';
+import type { Alarm, DeviceStatus, QueueStatus, SystemStatus } from '../../shared/model/system.ts';
+import { type EngineProcess, engineStatusOf } from './engine-processes.ts';
 
 interface Parts {
-  readonly engine: EngineStatus;
+  /** Engine processes of one room; several rooms may have some. */
+  readonly processes: readonly EngineProcess[];
   readonly device: DeviceStatus | null;
   readonly queue: QueueStatus;
   /** Of one room; several rooms may provide theirs. */
@@ -29,7 +25,7 @@ interface CoreTime {
 export class Status {
   readonly #workspace: string;
   readonly #savedAt: () => string | null;
-  #engine: Provider<'engine'> = () => ({ state: 'idle', job: null, rssBytes: null });
+  readonly #processes: Provider<'processes'>[] = [];
   #device: Provider<'device'> = () => null;
   #queue: Provider<'queue'> = () => ({ waiting: 0, running: null, isPaused: false });
   readonly #alarms: Provider<'alarms'>[] = [];
@@ -43,9 +39,7 @@ export class Status {
   /** Says who knows a part. Must be quick: windows ask every second. */
   provide<K extends keyof Parts>(part: K, provider: Provider<K>): void {
     const set: { [P in keyof Parts]: (provider: Provider<P>) => void } = {
-      engine: (given) => {
-        this.#engine = given;
-      },
+      processes: (given) => void this.#processes.push(given),
       device: (given) => {
         this.#device = given;
       },
@@ -60,7 +54,7 @@ export class Status {
   async read(): Promise<SystemStatus> {
     const disk = await statfs(this.#workspace).catch(() => undefined);
     return {
-      engine: this.#engine(),
+      engine: await engineStatusOf(this.#processes.flatMap((provider) => provider())),
       device: this.#device(),
       load: this.#load(),
       memory: {
