@@ -84,7 +84,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         tabIndex={0}
       >
         <Head columns={columns} template={template} sort={props.sort} onSort={props.onSort} />
-        <div className={styles['sizer']} style={{ height: rows.boxHeight }} role="rowgroup">
+        <div
+          className={styles['sizer']}
+          style={{ height: rows.boxHeight, minWidth: leastWidth(columns) }}
+          role="rowgroup"
+        >
           {Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i).map((index) => {
             const row = props.rowAt(index);
             return (
@@ -129,6 +133,14 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   );
 }
 
+const GAP = 12;
+
+/** Below this width the table scrolls sideways: the first length of every track, gaps and padding. */
+function leastWidth<Row>(columns: readonly TableColumn<Row>[]): number {
+  const tracks = columns.map(({ width }) => Number(/\d+/.exec(width)?.[0] ?? 80));
+  return tracks.reduce((sum, track) => sum + track + GAP, GAP + 2);
+}
+
 interface HeadProps<Row> {
   readonly columns: readonly TableColumn<Row>[];
   readonly template: string;
@@ -143,7 +155,7 @@ function Head<Row>({ columns, template, sort, onSort }: HeadProps<Row>) {
       role="row"
       tabIndex={-1}
       aria-rowindex={1}
-      style={{ gridTemplateColumns: template }}
+      style={{ gridTemplateColumns: template, minWidth: leastWidth(columns) }}
     >
       {columns.map((column) => {
         const { sortKey } = column;

@@ -30,6 +30,10 @@ export interface ImageStageProps {
   readonly onRegion?: (index: number | undefined) => void;
 }
 
+const FULL = { width: '100%', height: '100%' };
+/** Enlarged beyond this, pixels are shown as they are instead of smoothed. */
+const SMALL = 160;
+
 export function ImageStage(props: ImageStageProps) {
   const { width, height, regions = [], grid } = props;
   const isHidden = useHeldKey('h');
@@ -55,10 +59,7 @@ export function ImageStage(props: ImageStageProps) {
             onKeyDown={onKeyDown}
             aria-label={text.stage}
           >
-            <TransformComponent
-              wrapperClass={styles['wrap'] ?? ''}
-              contentClass={styles['content'] ?? ''}
-            >
+            <TransformComponent wrapperStyle={FULL} contentStyle={FULL}>
               <div className={styles['picture']} style={{ aspectRatio: `${width} / ${height}` }}>
                 <img
                   src={`/media/${props.sha256}`}
@@ -66,6 +67,7 @@ export function ImageStage(props: ImageStageProps) {
                   width={width}
                   height={height}
                   draggable={false}
+                  data-small={Math.max(width, height) <= SMALL || undefined}
                 />
                 {!isHidden && grid !== undefined && <GridLines {...props} grid={grid} />}
                 {!isHidden && <Boxes {...props} regions={regions} />}

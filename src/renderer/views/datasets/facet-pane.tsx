@@ -28,7 +28,7 @@ export function FacetPane({ query, onFilters }: FacetPaneProps) {
   return (
     <div className={styles['facets']}>
       {tags.length > 0 && <TagFacet tags={tags} query={query} onFilters={onFilters} />}
-      {facets.data.facets.map((facet) =>
+      {inOrder(facets.data.facets).map((facet) =>
         facet.kind === 'values' ? (
           <ValueFacet key={facet.column} facet={facet} query={query} onFilters={onFilters} />
         ) : (
@@ -37,6 +37,17 @@ export function FacetPane({ query, onFilters }: FacetPaneProps) {
       )}
     </div>
   );
+}
+
+/** What tells rows apart, kinds before amounts; a column with one value filters nothing. */
+function inOrder(facets: readonly Facet[]): Facet[] {
+  const telling = facets.filter((facet) =>
+    facet.kind === 'values' ? facet.distinct > 1 : facet.max > facet.min,
+  );
+  return [
+    ...telling.filter(({ kind }) => kind === 'values'),
+    ...telling.filter(({ kind }) => kind === 'histogram'),
+  ];
 }
 
 type ValuesOf<K extends Facet['kind']> = Extract<Facet, { kind: K }>;

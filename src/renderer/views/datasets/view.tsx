@@ -122,6 +122,7 @@ function DatasetPage({ dataset }: { readonly dataset: DatasetSummary }) {
           )
         }
       >
+        <SearchField state={state} />
         <FilterChips
           filters={query.filters}
           columns={dataset.columns}
@@ -280,13 +281,7 @@ function SecondRow(props: {
 }) {
   const { dataset, state, onGoTo } = props;
   const { query } = state;
-  const [search, setSearch] = useState(query.search);
   const [jump, setJump] = useState<number | string>('');
-  const { setSearch: ask } = state;
-  useEffect(() => {
-    const timer = setTimeout(() => ask(search), 200);
-    return () => clearTimeout(timer);
-  }, [search, ask]);
   return (
     <ToolRow actions={<DatasetActions dataset={dataset} query={query} />}>
       <SegmentedControl
@@ -299,15 +294,6 @@ function SecondRow(props: {
         ]}
       />
       <SortMenu dataset={dataset} state={state} />
-      <TextInput
-        id="search-rows"
-        className={styles['search'] ?? ''}
-        aria-label={text.searchRows}
-        placeholder={text.searchRows}
-        leftSection={<Icon name="search" size={14} />}
-        value={search}
-        onChange={(event) => setSearch(event.currentTarget.value)}
-      />
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -328,6 +314,27 @@ function SecondRow(props: {
         />
       </form>
     </ToolRow>
+  );
+}
+
+/** Asked a moment after the last key, so that a word is one question. */
+function SearchField({ state }: { readonly state: QueryState }) {
+  const { setSearch: ask, query } = state;
+  const [search, setSearch] = useState(query.search);
+  useEffect(() => {
+    const timer = setTimeout(() => ask(search), 200);
+    return () => clearTimeout(timer);
+  }, [search, ask]);
+  return (
+    <TextInput
+      id="search-rows"
+      className={styles['search'] ?? ''}
+      aria-label={text.searchRows}
+      placeholder={text.searchRows}
+      leftSection={<Icon name="search" size={14} />}
+      value={search}
+      onChange={(event) => setSearch(event.currentTarget.value)}
+    />
   );
 }
 
