@@ -10,6 +10,7 @@ import {
   systemInfo,
   systemStatus,
 } from '../../shared/model/system.ts';
+import type { Lab } from '../lab.ts';
 import { listFolder } from '../workspace/list-folder.ts';
 import { infoOf } from '../workspace/system-info.ts';
 import { Bell } from './bell.ts';
@@ -36,12 +37,15 @@ export const systemRouter = router({
     const stop = ctx.labs.changes.subscribe((room) => {
       if (room === 'system') bell.ring();
     });
+    let asked: Lab | undefined;
     try {
       do {
-        const { status, doctor } = ctx.labs.current;
-        yield await status.read();
-        // The device is known once the engine has told; its answer is also the warm engine's first job.
-        if (doctor.last === undefined) doctor.report().catch(() => undefined);
+        const lab = ctx.labs.current;
+        yield await lab.status.read();
+        // The device is known once the engine has told; asking also warms the engine up. Once: an
+        // engine that cannot start is told by whoever needs it.
+        if (asked !== lab) lab.doctor.report().catch(() => undefined);
+        asked = lab;
       } while (await bell.wait(signal, STATUS_EVERY_MS));
     } finally {
       stop();
