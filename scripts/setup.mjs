@@ -5,8 +5,17 @@
  * that names the package to install.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, symlinkSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { findNode24, root } from './node24.mjs';
 
@@ -141,13 +150,55 @@ function buildNative(node24) {
   }
 }
 
+/** Goes with node_modules: a new installation is checked anew. */
+const STAMP = join(root, 'node_modules', '.cache', 'rationale-set-up');
+
+/** Everything that set-up depends on: names, sizes and times, nothing is read. */
+function fingerprint() {
+  const hash = createHash('sha256').update(`${process.version} ${process.arch}\0`);
+  const add = (path) => {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat?.isDirectory()) {
+      const names = readdirSync(path).filter((name) => name !== 'build');
+      for (const name of names.sort()) add(join(path, name));
+    } else {
+      hash.update(`${path}\0${stat?.size}\0${stat?.mtimeMs}\n`);
+    }
+  };
+  for (const name of [
+    'package-lock.json',
+    'node_modules/.package-lock.json',
+    'native',
+    'native/build/rationale_native.node',
+    'scripts/build-native.mjs',
+    'scripts/setup.mjs',
+  ]) {
+    add(join(root, name));
+  }
+  return hash.digest('hex');
+}
+
+/** @returns {string | null} Node 24 where nothing has changed since the last set-up that worked */
+function alreadySetUp() {
+  try {
+    if (readFileSync(STAMP, 'utf8') !== fingerprint()) return null;
+  } catch {
+    return null;
+  }
+  return findNode24();
+}
+
 /** Does all of it. @returns {string} the path of Node 24 */
 export function setUp() {
   checkNode();
+  const ready = alreadySetUp();
+  if (ready !== null) return ready;
   checkCompilers();
   installPackages();
   const node24 = prepareNode24();
   buildNative(node24);
+  mkdirSync(dirname(STAMP), { recursive: true });
+  writeFileSync(STAMP, fingerprint());
   return node24;
 }
 
