@@ -112,3 +112,24 @@ export const text = {
   pause: 'Pause',
   model: 'Model',
 } as const;
+
+/** Columns the lab computes itself, in words; source columns keep their own names. */
+const COLUMN_TITLES: Readonly<Record<string, string>> = {
+  prompt_chars: 'Prompt characters',
+  completion_chars: 'Completion characters',
+  image_width: 'Image width',
+  image_height: 'Image height',
+  has_completion: 'Has a completion',
+  task: 'Task',
+  difficulty: 'Difficulty',
+  source_file: 'Source file',
+  images: 'Images',
+  image_count: 'Images',
+  key: 'Key',
+  prompt: 'Prompt',
+  answer: 'Answer',
+};
+
+export function columnTitle(title: string): string {
+  return COLUMN_TITLES[title] ?? title;
+}

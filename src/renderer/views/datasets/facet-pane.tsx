@@ -9,7 +9,7 @@ import type { Facet, Filter, RowQuery, Scalar, ValueCount } from '../../../share
 import { count, quantity } from '../../parts/format.ts';
 import { ErrorState, LoadingRows } from '../../parts/states.tsx';
 import { useTRPC } from '../../rpc/client.ts';
-import { text } from '../../strings/datasets.ts';
+import { columnTitle, text } from '../../strings/datasets.ts';
 import styles from './facet-pane.module.css';
 import { Histogram } from './histogram.tsx';
 import { useFacets } from './queries.ts';
@@ -186,7 +186,7 @@ function TagFacet({
 function FacetHead({ title, hint }: { readonly title: string; readonly hint: string }) {
   return (
     <div className={styles['head']}>
-      <h3>{title}</h3>
+      <h3>{columnTitle(title)}</h3>
       <span>{hint}</span>
     </div>
   );

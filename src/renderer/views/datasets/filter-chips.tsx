@@ -2,7 +2,7 @@
 import type { ColumnInfo, Filter } from '../../../shared/model/dataset.ts';
 import { RemovableChip } from '../../parts/chip.tsx';
 import { count, quantity } from '../../parts/format.ts';
-import { text } from '../../strings/datasets.ts';
+import { columnTitle, text } from '../../strings/datasets.ts';
 
 export interface FilterChipsProps {
   readonly filters: readonly Filter[];
@@ -26,7 +26,8 @@ export function FilterChips({ filters, columns, onChange }: FilterChipsProps) {
 }
 
 function wordsOf(filter: Filter, columns: readonly ColumnInfo[]): string {
-  const titleOf = (name: string) => columns.find((column) => column.name === name)?.title ?? name;
+  const titleOf = (name: string) =>
+    columnTitle(columns.find((column) => column.name === name)?.title ?? name);
   switch (filter.kind) {
     case 'in': {
       const values = filter.values.map((value) => (value === null ? text.missing : String(value)));

@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import type { ColumnInfo, RowCard, Scalar } from '../../../shared/model/dataset.ts';
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx';
 import { count, quantity } from '../../parts/format.ts';
-import { text } from '../../strings/datasets.ts';
+import { columnTitle, text } from '../../strings/datasets.ts';
 import type { RowListProps } from './row-grid.tsx';
 import styles from './row-table.module.css';
 
@@ -59,7 +59,7 @@ export function RowTable(props: RowTableProps) {
         .map(
           ({ name, title, kind }): TableColumn<RowCard> => ({
             id: name,
-            title,
+            title: columnTitle(title),
             width: kind === 'number' ? '88px' : '112px',
             isNumber: kind === 'number',
             sortKey: name,

@@ -14,7 +14,7 @@ import { EmptyState, ErrorState, LoadingRows } from '../../parts/states.tsx';
 import { useTRPC } from '../../rpc/client.ts';
 import { useBreadcrumb } from '../../shell/breadcrumb.tsx';
 import { useGo, usePathParam } from '../../shell/location.ts';
-import { text } from '../../strings/datasets.ts';
+import { columnTitle, text } from '../../strings/datasets.ts';
 import { DatasetActions } from './dataset-actions.tsx';
 import { DatasetList } from './dataset-list.tsx';
 import { FacetPane } from './facet-pane.tsx';
@@ -346,7 +346,9 @@ function SortMenu({
   readonly state: QueryState;
 }) {
   const { sort } = state.query;
-  const title = dataset.columns.find(({ name }) => name === sort?.column)?.title ?? sort?.column;
+  const title = columnTitle(
+    dataset.columns.find(({ name }) => name === sort?.column)?.title ?? sort?.column ?? '',
+  );
   return (
     <Menu position="bottom-start">
       <Menu.Target>
@@ -365,7 +367,7 @@ function SortMenu({
               state.setSort(column.name, sort?.column === column.name ? !sort.isDescending : false)
             }
           >
-            {column.title}
+            {columnTitle(column.title)}
           </Menu.Item>
         ))}
       </Menu.Dropdown>
