@@ -24,7 +24,14 @@ export interface Command {
   readonly run: () => void;
 }
 
+/** What is known of a command also while its page is not shown: enough to rebind it. */
+export type KnownCommand = Pick<Command, 'id' | 'title' | 'group' | 'keys' | 'scope'>;
+
+const KNOWN = 'rationale.commands';
+
 let commands: readonly Command[] = [];
+/** By id, every command that was ever mounted in this browser. */
+let known: readonly KnownCommand[] = storedCommands();
 /** Chords a person chose, by command id; an empty list unbinds. */
 let bindings: Readonly<Record<string, readonly string[]>> = {};
 const listeners = new Set<() => void>();
@@ -42,6 +49,10 @@ export function useCommandList(): readonly Command[] {
   return useSyncExternalStore(subscribe, () => commands);
 }
 
+export function useKnownCommands(): readonly KnownCommand[] {
+  return useSyncExternalStore(subscribe, () => known);
+}
+
 export function setKeyBindings(next: Readonly<Record<string, readonly string[]>>): void {
   bindings = next;
   changed();
@@ -57,6 +68,7 @@ export function useCommands(list: readonly Command[]): void {
   useEffect(() => {
     const ids = new Set(list.map(({ id }) => id));
     commands = [...commands.filter(({ id }) => !ids.has(id)), ...list];
+    remember(list);
     changed();
     return () => {
       commands = commands.filter((command) => !list.includes(command));
@@ -90,4 +102,41 @@ function scopesAround(target: EventTarget | null): string[] {
     element = element.parentElement?.closest<HTMLElement>('[data-scope]') ?? null;
   }
   return scopes;
+}
+
+/** Titles follow the page; a command that is no longer made goes with the browser's storage. */
+function remember(list: readonly Command[]): void {
+  const fresh = list.map(({ id, title, group, keys, scope }) => ({
+    id,
+    title,
+    group,
+    ...(keys === undefined ? {} : { keys }),
+    ...(scope === undefined ? {} : { scope }),
+  }));
+  const ids = new Set(fresh.map(({ id }) => id));
+  const next = [...known.filter(({ id }) => !ids.has(id)), ...fresh].sort((a, b) =>
+    a.id.localeCompare(b.id),
+  );
+  const text = JSON.stringify(next);
+  if (text === JSON.stringify(known)) return;
+  known = next;
+  try {
+    localStorage.setItem(KNOWN, text);
+  } catch {
+    // A full storage forgets nothing that cannot be seen again by opening the page.
+  }
+}
+
+function storedCommands(): readonly KnownCommand[] {
+  try {
+    const stored: unknown = JSON.parse(localStorage.getItem(KNOWN) ?? '[]');
+    if (!Array.isArray(stored)) return [];
+    // Written by `remember`; what lacks an id or a title is dropped.
+    return (stored as KnownCommand[]).filter(
+      ({ id, title, group }) =>
+        typeof id === 'string' && typeof title === 'string' && typeof group === 'string',
+    );
+  } catch {
+    return [];
+  }
 }
