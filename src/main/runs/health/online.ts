@@ -6,6 +6,7 @@ import {
   bandRule,
   evidenceOf,
   type HealthInput,
+  IN_BAND,
   meanOfFirst,
   meanOfLast,
   percent,
@@ -204,36 +205,49 @@ const unique: Rule = (input) => {
   if (points.length === 0) return undefined;
   const value = meanOfLast(points);
   const size = Math.max(2, input.groups[0]?.size ?? 8);
-  const isLow = value < 1.3;
-  const isHigh = value > 0.9 * size && size > 2;
   return {
     id: 'unique',
     title: 'Unique answers',
     value,
     unit: `of ${size}`,
-    state: isLow || isHigh ? 'warn' : 'ok',
-    word: isLow ? 'unanimous' : isHigh ? 'scattered' : 'in band',
     band: [1.3, 0.9 * size],
     spark: sparkOf(points),
     metric: 'rollout/unique_answers',
-    finding: isLow
-      ? 'Groups nearly always agree on one answer.'
-      : isHigh
-        ? 'Nearly every sample of a group gives another answer.'
-        : '',
-    cause: isLow
-      ? 'The prompts are too easy now, or the policy has collapsed to one answer.'
-      : isHigh
-        ? 'The policy guesses: the prompts are far above it.'
-        : '',
-    action: isLow
-      ? 'Choose harder prompts; compare with the entropy.'
-      : isHigh
-        ? 'Begin with easier prompts or a cold start.'
-        : '',
     evidence: [],
+    ...judgeUnique(value, size),
   };
 };
+
+function judgeUnique(value: number, size: number) {
+  if (value < 0.5) {
+    return {
+      state: 'warn' as const,
+      word: 'no answers',
+      finding: 'Most completions give no answer that can be read.',
+      cause: 'The policy does not know the form of an answer yet, or is cut off before it.',
+      action: 'Begin with a cold start on written traces, or raise the length limit.',
+    };
+  }
+  if (value < 1.3) {
+    return {
+      state: 'warn' as const,
+      word: 'unanimous',
+      finding: 'Groups nearly always agree on one answer.',
+      cause: 'The prompts are too easy now, or the policy has collapsed to one answer.',
+      action: 'Choose harder prompts; compare with the entropy.',
+    };
+  }
+  if (value > 0.9 * size && size > 2) {
+    return {
+      state: 'warn' as const,
+      word: 'scattered',
+      finding: 'Nearly every sample of a group gives another answer.',
+      cause: 'The policy guesses: the prompts are far above it.',
+      action: 'Begin with easier prompts or a cold start.',
+    };
+  }
+  return IN_BAND;
+}
 
 const length: Rule = (input) => {
   const right = input.values('rollout/length_right_tokens');
