@@ -16,6 +16,8 @@ export interface Signature {
   readonly media: readonly string[];
   /** What is to be learnt: completions and answer. */
   readonly target: string;
+  /** The answer alone; '' where there is none. */
+  readonly answer: string;
 }
 
 export function signatureOf(sample: Sample): Signature {
@@ -31,6 +33,7 @@ export function signatureOf(sample: Sample): Signature {
     plain: shortHash(plainText(text)),
     media,
     target: shortHash(JSON.stringify([completion, rejected, answer])),
+    answer: plainText(answer ?? ''),
   };
 }
 
@@ -52,6 +55,8 @@ const promptKey = ({ text, media }: Signature): string => `${text} ${media.join(
 export interface Groups {
   readonly rows: number[];
   readonly extra: number[];
+  /** For each row another one of its group. */
+  readonly partners: ReadonlyMap<number, number>;
 }
 
 export function exactGroups(signatures: readonly Signature[]): Groups {
@@ -60,18 +65,30 @@ export function exactGroups(signatures: readonly Signature[]): Groups {
 
 export function groupsBy(keys: readonly string[]): Groups {
   const first = new Map<string, number>();
-  const rows = new Set<number>();
-  const extra: number[] = [];
+  const pairs = new Pairs();
   keys.forEach((key, row) => {
     const known = first.get(key);
-    if (known === undefined) {
-      first.set(key, row);
-      return;
-    }
-    rows.add(known).add(row);
-    extra.push(row);
+    if (known === undefined) first.set(key, row);
+    else pairs.add(known, row);
   });
-  return { rows: [...rows].sort((a, b) => a - b), extra };
+  return pairs.groups();
+}
+
+/** Rows and the earlier row each of them is like. */
+class Pairs {
+  readonly #partners = new Map<number, number>();
+  readonly #extra: number[] = [];
+
+  add(first: number, row: number): void {
+    if (!this.#partners.has(first)) this.#partners.set(first, row);
+    this.#partners.set(row, first);
+    this.#extra.push(row);
+  }
+
+  groups(): Groups {
+    const rows = [...this.#partners.keys()].sort((a, b) => a - b);
+    return { rows, extra: this.#extra, partners: this.#partners };
+  }
 }
 
 /** Finds earlier rows that are nearly the same as a row: same plain text, pictures alike. */
@@ -110,6 +127,8 @@ export class NearIndex {
   }
 
   #isNear(a: Signature, b: Signature): boolean {
+    // The same question with another answer shows something else.
+    if (a.answer !== b.answer && a.answer !== '' && b.answer !== '') return false;
     return a.media.every((sha256, index) => {
       const other = b.media[index];
       if (sha256 === other) return true;
@@ -126,20 +145,15 @@ export function nearGroups(
 ): Groups {
   const index = new NearIndex(looks);
   const seen = new Set<string>();
-  const rows = new Set<number>();
-  const extra: number[] = [];
+  const pairs = new Pairs();
   signatures.forEach((signature, row) => {
     const key = promptKey(signature);
     // The same prompt again is no near miss: several answers to one question are a choice.
     if (seen.has(key)) return;
     seen.add(key);
     const near = index.find(signature);
-    if (near === undefined) {
-      index.add(row, signature);
-      return;
-    }
-    rows.add(near).add(row);
-    extra.push(row);
+    if (near === undefined) index.add(row, signature);
+    else pairs.add(near, row);
   });
-  return { rows: [...rows].sort((a, b) => a - b), extra };
+  return pairs.groups();
 }

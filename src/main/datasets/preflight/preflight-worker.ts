@@ -56,20 +56,18 @@ async function check(): Promise<void> {
   await looks.save();
   noteRotations(scan, looks);
   const extras = new Map<ProblemId, number[]>();
-  const sameAs = (groups: Groups, id: ProblemId, note: string): void => {
-    scan.notes.set(
-      id,
-      groups.rows.map((row) => ({ row, note })),
-    );
+  const sameAs = (groups: Groups, id: ProblemId, word: string): void => {
+    const notes = groups.rows.map((row) => ({
+      row,
+      note: `${word} row ${groups.partners.get(row)}`,
+    }));
+    scan.notes.set(id, notes);
     extras.set(id, groups.extra);
   };
-  sameAs(groupsBy(scan.keys), 'duplicate-key', 'another row has this id');
-  sameAs(exactGroups(scan.signatures), 'duplicate-row', 'another row says the same');
-  sameAs(
-    nearGroups(scan.signatures, (sha256) => looks.get(sha256)),
-    'near-duplicate',
-    'another row is nearly the same',
-  );
+  const lookOf = (sha256: string) => looks.get(sha256);
+  sameAs(groupsBy(scan.keys), 'duplicate-key', 'the id of');
+  sameAs(exactGroups(scan.signatures), 'duplicate-row', 'the same as');
+  sameAs(nearGroups(scan.signatures, lookOf), 'near-duplicate', 'nearly the same as');
   scan.notes.set('held-out-duplicate', await sharedRows(scan, looks));
   const lists: ProblemRows[] = [];
   const problems: PreflightProblem[] = [];
