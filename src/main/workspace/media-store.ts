@@ -3,7 +3,6 @@
  * file part (`store-media.ts`) also runs in worker threads; this class adds the table that the
  * integrity check compares the files with.
  */
-import { existsSync } from 'node:fs';
 import { LabError } from '../../shared/errors.ts';
 import type { MediaRef, ThumbnailSize } from '../../shared/model/media.ts';
 import type { Database } from '../storage/database.ts';
@@ -68,9 +67,4 @@ export class MediaStore {
     if (ref !== undefined) return ref;
     throw new LabError('media/missing', `[media] nothing with the hash ${sha256.slice(0, 64)}`);
   }
-}
-
-/** Whether the file of a ref is there. */
-export function isMediaThere(workspace: string, ref: MediaRef): boolean {
-  return existsSync(mediaPath(workspace, ref));
 }

@@ -24,7 +24,6 @@ export const systemInfo = z.object({
 export type SystemInfo = z.infer<typeof systemInfo>;
 
 export const doctorProblem = z.object({ part: z.string(), reason: z.string(), fix: z.string() });
-export type DoctorProblem = z.infer<typeof doctorProblem>;
 
 export const doctorReport = z.object({
   ok: z.boolean(),
@@ -140,4 +139,3 @@ export const listFolderInput = z.object({
   extensions: z.array(z.string().max(20)).max(40).default([]),
   limit: z.int().min(1).max(10_000).default(2000),
 });
-export type ListFolderInput = z.input<typeof listFolderInput>;
