@@ -7,7 +7,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LabError } from '../../shared/errors.ts';
 import type { RunState } from '../../shared/model/app-run.ts';
-import type { ControlCommand } from '../../shared/protocol/control.ts';
+import { parseOrThrow } from '../../shared/parse.ts';
+import { type ControlCommand, controlCommand } from '../../shared/protocol/control.ts';
 import type { JobInput } from '../../shared/protocol/jobs.ts';
 import type { JobEvent } from '../../shared/protocol/messages.ts';
 import { type JobOutcome, Supervisor, type SupervisorOptions } from '../engine/supervisor.ts';
@@ -94,7 +95,12 @@ export class ActiveRun {
         hint: 'Try again when its first step has begun.',
       });
     }
-    const answer = await supervisor.control(command);
+    // The engine takes a message that it cannot read as the end of its host.
+    const parsed = parseOrThrow(controlCommand, command, {
+      code: 'rpc/invalid-input',
+      what: 'command',
+    });
+    const answer = await supervisor.control(parsed);
     if (command.kind === 'stop-and-save') this.#to('stopping');
     return answer;
   }

@@ -27,7 +27,7 @@ let model: string;
 beforeAll(async () => {
   folder = temporaryWorkspace();
   model = await writeTinyModel(folder);
-});
+}, 60_000);
 afterAll(() => dropWorkspace(folder));
 
 const run = (work: (lab: Lab) => Promise<void>) => withLab(folder, work);
