@@ -22,6 +22,7 @@ const processes = ['main/index', 'main/serve', 'main/cli', 'engine/index'];
 /** Modules given to `new Worker` or forked by `entryPath(...)`, by their path below src. */
 const workers = [
   'main/datasets/browse/query-worker',
+  'main/datasets/export/export-worker',
   'main/datasets/import/import-worker',
   'main/datasets/preflight/preflight-worker',
   'main/datasets/sql/sql-process',
