@@ -2,21 +2,26 @@
  * The built desktop app on the double of Electron: a real page behind the window, the real preload
  * script, the real procedures over IPC. What only Electron itself can do is in electron.test.ts.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasBrowser } from '../support/browser.ts';
+import { hasStarter } from '../support/cli.ts';
 import { type Desktop, startDesktop } from '../support/desktop.ts';
 import { until } from '../support/until.ts';
 
 /** A procedure call as the window's client makes it, over a socket of its own. */
-const CALL = (path: string): string => `new Promise((resolve, reject) => {
+const CALL = (
+  path: string,
+  method = 'query',
+  input?: unknown,
+): string => `new Promise((resolve, reject) => {
   const bridge = window.rationale;
   let id = '';
   const stop = bridge.onMessage((message) => {
     if (message.id !== id) return;
     if (message.kind === 'open') {
-      bridge.send(id, JSON.stringify({ id: 1, method: 'query', params: { path: ${JSON.stringify(path)} } }));
+      bridge.send(id, ${JSON.stringify(JSON.stringify({ id: 1, method, params: { path, input } }))});
     } else if (message.kind === 'message') {
       stop();
       bridge.close(id);
@@ -164,6 +169,48 @@ describe.skipIf(!hasBrowser())('the desktop app', () => {
       await again.dispose();
     }
   });
+
+  it.skipIf(!hasStarter())(
+    'stays in the tray while a run goes, and saves the run when it ends',
+    async () => {
+      const tray = await startDesktop();
+      try {
+        await until(async () => (await tray.ask<WindowFacts | null>('window'))?.visible === true);
+        const plan = { kind: 'train', recipe: 'starter-sft', steps: 100_000, threads: 1 };
+        const entries = [{ name: 'long', plan }];
+        await tray.evaluate(CALL('runs.enqueue', 'mutation', { entries }));
+        await tray.evaluate(CALL('runs.startQueue', 'mutation'));
+        let run = '';
+        await until(async () => {
+          const { result } = await tray.evaluate<{
+            result: { data: { id: string; status: string; step: number }[] };
+          }>(CALL('runs.list', 'query', {}));
+          run = result.data.find((row) => row.status === 'running' && row.step > 1)?.id ?? '';
+          return run !== '';
+        }, 60_000);
+
+        await tray.ask('close');
+        expect(await tray.ask('window')).toBeNull();
+        const { tray: tooltip } = await tray.ask<{ tray: string | null }>('record');
+        expect(tooltip).toContain('a run is going');
+
+        await tray.ask('tray', 'Open Rationale');
+        await until(async () => (await tray.ask<WindowFacts | null>('window'))?.visible === true);
+        expect((await tray.ask<{ tray: string | null }>('record')).tray).toBeNull();
+        const again = await tray.evaluate<{ result: unknown }>(CALL('runs.get', 'query', { run }));
+        expect(JSON.stringify(again)).toContain('"running"');
+
+        await tray.ask('close');
+        await tray.ask('tray', 'Save the run and quit').catch(() => {});
+        expect(await tray.ended).toBe(0);
+        const checkpoints = readdirSync(join(tray.workspace, 'runs', run, 'checkpoints'));
+        expect(checkpoints.length).toBeGreaterThan(0);
+      } finally {
+        await tray.dispose();
+      }
+    },
+    120_000,
+  );
 
   it('leaves a second instance at once', async () => {
     const second = await startDesktop({ env: { DOUBLE_IS_SECOND: '1' } });

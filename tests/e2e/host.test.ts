@@ -7,6 +7,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AppServer, startAppServer } from '../support/app-server.ts';
 import { hasBrowser, launchBrowser, openApp } from '../support/browser.ts';
+import { hasStarter } from '../support/cli.ts';
+import { connectRpc } from '../support/rpc-client.ts';
 import { until } from '../support/until.ts';
 
 /** Milliseconds of `count` calls over one socket of the page's own, each answered before the next. */
@@ -33,6 +35,14 @@ function timeCalls(page: Page, path: string, count: number): Promise<number[]> {
       }),
     { path, count },
   );
+}
+
+/** Prints; a loaded machine is no failure. */
+function report(name: string, unsorted: readonly number[]): void {
+  const times = unsorted.toSorted((a, b) => a - b);
+  expect(times).toHaveLength(300);
+  const at = (share: number): string => (times[Math.floor(times.length * share)] ?? 0).toFixed(2);
+  process.stdout.write(`RPC round trip (${name}): median ${at(0.5)} ms, p95 ${at(0.95)} ms\n`);
 }
 
 describe.skipIf(!hasBrowser())('the app in a browser', () => {
@@ -86,12 +96,31 @@ describe.skipIf(!hasBrowser())('the app in a browser', () => {
 
   it('answers calls', async () => {
     const { page } = await openApp(browser, app);
-    const times = (await timeCalls(page, 'system.info', 300)).sort((a, b) => a - b);
-    const at = (share: number): string => (times[Math.floor(times.length * share)] ?? 0).toFixed(2);
-    process.stdout.write(`RPC round trip: median ${at(0.5)} ms, p95 ${at(0.95)} ms\n`);
-    expect(times).toHaveLength(300);
+    report('idle', await timeCalls(page, 'system.info', 300));
     await page.context().close();
   });
+
+  it.skipIf(!hasStarter())(
+    'answers calls while a run is training',
+    async () => {
+      const { rpc, close } = await connectRpc(app);
+      const plan = { kind: 'train', recipe: 'starter-sft', steps: 100_000 } as const;
+      await rpc.runs.enqueue.mutate({ entries: [{ name: 'long', plan }] });
+      await rpc.runs.startQueue.mutate();
+      const running = async () =>
+        (await rpc.runs.list.query({})).find((run) => run.status === 'running' && run.step > 1);
+      await until(async () => (await running()) !== undefined, 60_000);
+      const { page } = await openApp(browser, app);
+      report('training', await timeCalls(page, 'system.info', 300));
+      report('training, list of runs', await timeCalls(page, 'runs.queue', 300));
+      const run = await running();
+      expect(run).toBeDefined();
+      await rpc.runs.kill.mutate({ run: run?.id ?? '' });
+      await page.context().close();
+      await close();
+    },
+    120_000,
+  );
 
   it('keeps a page of another site out, whatever it tries', async () => {
     const { page } = await openApp(browser, app);

@@ -41,8 +41,18 @@ export interface AppServer {
   readonly kill: () => Promise<void>;
 }
 
-/** Builds the window, or main, where the sources are newer. A colleague may be in the middle of an edit. */
+const built = new Map<string, Promise<void>>();
+
+/** Builds the window, main or preload where the sources are newer; once per test process. */
 export async function buildParts(parts: readonly string[]): Promise<void> {
+  const name = parts.join();
+  const build = built.get(name) ?? runBuild(parts);
+  built.set(name, build);
+  await build;
+}
+
+/** Somebody may be in the middle of an edit: tried again before it counts as broken. */
+async function runBuild(parts: readonly string[]): Promise<void> {
   const script = join(ROOT, 'scripts/build-app.mjs');
   for (let attempt = 1; ; attempt += 1) {
     const { code, output } = await finished(spawn(process.execPath, [script, ...parts]));

@@ -1,12 +1,13 @@
 /**
- * Whether something goes on that the person would not want to end by closing a window. Comes in: the
- * lab. Goes out: yes or no.
+ * Whether something goes on that the person would not want to end by closing a window: a run, an
+ * evaluation, or a queue that has yet to start one. Comes in: the lab. Goes out: yes or no.
  */
-import type { RunState } from '../../shared/model/app-run.ts';
+import type { QueueState } from '../../shared/model/run-queue.ts';
 import type { Lab } from '../lab.ts';
 
-const GOING: ReadonlySet<RunState> = new Set(['starting', 'running', 'stopping']);
+const GOING: ReadonlySet<QueueState> = new Set(['starting', 'running', 'stopping']);
 
 export function isRunGoing(lab: Lab): boolean {
-  return lab.runs.list({ params: [], isArchivedShown: true }).some((run) => GOING.has(run.status));
+  const { isRunning, items } = lab.runs.queue.view();
+  return items.some(({ status }) => GOING.has(status) || (isRunning && status === 'waiting'));
 }
