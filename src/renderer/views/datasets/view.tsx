@@ -211,6 +211,10 @@ function useSelection(dataset: string, state: QueryState, total: number) {
     },
     [queries, trpc, query, setRow],
   );
+  // A page without a chosen row shows the first one, so that there is something to read.
+  useEffect(() => {
+    if (row === undefined && total > 0) select(0);
+  }, [row, total, select]);
   const step = useCallback(
     (by: number) => {
       if (total > 0) select(Math.max(0, Math.min(total - 1, (selected ?? -1) + by)));
