@@ -25,7 +25,7 @@ export interface RefusedRow {
   readonly excerpt: string;
 }
 
-/** `line` is that within the file, `ordinal` that of the whole source. */
+/** `line` is that within the file, 0 where it has none; `ordinal` that of the whole source. */
 export type MadeRow = (GoodRow | RefusedRow) & { readonly line: number; readonly ordinal: number };
 
 /** Rows whose media are read and stored at the same time. */

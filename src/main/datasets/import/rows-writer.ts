@@ -84,6 +84,11 @@ export class RowsWriter {
     return countOf(this.#db, 'SELECT coalesce(sum(bytes), 0) FROM media');
   }
 
+  /** Several batches as a whole or not at all. */
+  atomically(work: () => void): void {
+    this.#db.transaction(work)();
+  }
+
   /** Writes a batch as a whole or not at all. */
   write(batch: WrittenBatch): void {
     this.#db.transaction(() => {
@@ -91,7 +96,8 @@ export class RowsWriter {
       for (const row of batch.rows) {
         if (row.kind === 'row') this.#writeRow(row, batch.file);
         else {
-          this.#statements.bad.run(row.ordinal, batch.file, row.line, row.reason, row.excerpt);
+          const line = row.line === 0 ? null : row.line;
+          this.#statements.bad.run(row.ordinal, batch.file, line, row.reason, row.excerpt);
           this.#badRows++;
         }
       }

@@ -37,6 +37,7 @@ import { finishRows } from './finish.ts';
 import { RowMaker } from './make-rows.ts';
 import { MediaIntake } from './media-intake.ts';
 import { RowsWriter } from './rows-writer.ts';
+import { findUnlisted } from './unlisted.ts';
 
 export interface ImportRequest {
   /** Null: go on with what the folder holds. */
@@ -109,6 +110,7 @@ async function readAll({
     imageRoot: options.imageRoot,
   });
   const maker = new RowMaker(mapping, intake);
+  let last = from;
   for await (const batch of readSource(source, from, options.split)) {
     if (hooks.isCancelled()) return false;
     const rows = await maker.make(batch);
@@ -122,8 +124,29 @@ async function readAll({
       notes: [...source.notes, ...batch.notes],
     });
     tell(batch.done, 'reading');
+    last = batch.next;
   }
+  if (source.hasMetadata && last.file <= source.files.length)
+    await listRest(source, mapping, last, writer);
   return true;
+}
+
+/** Lists pictures without a metadata row; the position says afterwards that this is done. */
+async function listRest(
+  source: OpenedSource,
+  mapping: Mapping,
+  last: SourcePosition,
+  writer: RowsWriter,
+): Promise<void> {
+  const found = await findUnlisted(source, mapping, last.ordinal);
+  const position = { ...last, file: source.files.length + 1 };
+  const notes =
+    found === null
+      ? ['There are too many pictures to look for those that no metadata row names.']
+      : [];
+  for (const { path, row } of found ?? [])
+    writer.write({ rows: [row], file: path, position: last, notes });
+  writer.write({ rows: [], file: '', position, notes });
 }
 
 function nameOf(source: OpenedSource, batch: SourceBatch): string {

@@ -53,6 +53,8 @@ export async function* readSource(
     const before = source.files.slice(0, index).reduce((sum, { bytes }) => sum + bytes, 0);
     const start = index === from.file ? { offset: from.offset, line: from.line } : START;
     for await (const batch of readFile(source, file, start)) {
+      // The end of a file is a batch of its own, below.
+      if (batch.items.length === 0) continue;
       const first = ordinal;
       ordinal += batch.items.length;
       yield {
