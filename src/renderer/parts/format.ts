@@ -30,6 +30,17 @@ export function percent(share: number | null | undefined, digits = 0): string {
   return `${minus((100 * share).toFixed(digits))} %`;
 }
 
+const SIZE_UNITS = ['', ' k', ' M', ' B', ' T'] as const;
+
+/** 3.63 M, 163 k: how many parameters or tokens, to three figures. */
+export function compact(value: number): string {
+  const power = value < 1 ? 0 : Math.min(4, Math.floor(Math.log10(value) / 3));
+  const scaled = value / 1000 ** power;
+  return power === 0
+    ? count(value)
+    : `${minus(Number(scaled.toPrecision(3)).toString())}${SIZE_UNITS[power]}`;
+}
+
 /** Always signed: +0.98, −0.91. */
 export function signed(value: number, digits = 2): string {
   const text = Math.abs(value).toFixed(digits);

@@ -24,6 +24,7 @@ export const text = {
   unfold: 'Unfold',
   name: 'Name',
   step: 'Step',
+  stepOf: (step: string) => `step ${step}`,
   recipe: 'Recipe',
   trainedOn: 'Trained on',
   accuracy: 'Accuracy %',

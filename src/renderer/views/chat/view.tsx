@@ -42,7 +42,14 @@ export function View() {
     >
       <ToolRow
         title={text.chat}
-        actions={measure !== 'plain' && <TokenLegend scale={SCALES[measure]} />}
+        actions={
+          measure !== 'plain' && (
+            <span className={styles['legend']}>
+              {text.legend[measure]}
+              <TokenLegend scale={SCALES[measure]} />
+            </span>
+          )
+        }
       >
         <Select
           className={styles['model'] ?? ''}

@@ -9,6 +9,7 @@ import { ErrorState, LoadingRows } from '../../parts/states.tsx';
 import { useTRPC } from '../../rpc/client.ts';
 import { say } from '../../shell/undo-bar.tsx';
 import { text } from '../../strings/settings.ts';
+import { Found } from './found.tsx';
 import styles from './view.module.css';
 
 export function View() {
@@ -63,8 +64,12 @@ export function View() {
                 </li>
               ))}
             </ul>
+            <Found row={report.row} />
             <h2 className={styles['head']}>
-              {text.report} <span className={styles['weak']}>{text.reportHint}</span>
+              {text.report}{' '}
+              <span className={styles['weak']}>
+                {text.reportHint} <code>{text.doctorCommand}</code>
+              </span>
             </h2>
             {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
             <pre className={styles['report']} tabIndex={0}>

@@ -1,5 +1,5 @@
 /** The inspector of the chosen model: what it is, what it scored, what is wrong with it, a note. */
-import { ActionIcon, Button, Textarea, TextInput, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Textarea, Tooltip } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import type { ModelNode } from '../../../shared/model/model.ts';
 import { Chip } from '../../parts/chip.tsx';
@@ -83,10 +83,9 @@ function NameField({ node }: { readonly node: ModelNode }) {
     setDraft(undefined);
   };
   return (
-    <TextInput
+    <input
       id="model-name"
-      className={styles['nameField'] ?? ''}
-      variant="unstyled"
+      className={styles['nameField']}
       aria-label={text.rename}
       title={node.name}
       value={draft ?? node.name}
@@ -173,7 +172,7 @@ function FactsOf({ node, parent, onSelect }: ModelInspectorProps) {
               title={`${node.path}\n${text.copyPath}`}
               onClick={() => void navigator.clipboard.writeText(node.path)}
             >
-              {node.path}
+              <bdi>{node.path}</bdi>
             </button>,
           ],
         ]}

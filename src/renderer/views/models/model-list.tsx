@@ -2,7 +2,7 @@
 import { Button, TextInput, UnstyledButton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ModelNode } from '../../../shared/model/model.ts';
-import { bytes, count } from '../../parts/format.ts';
+import { bytes, count, shortId } from '../../parts/format.ts';
 import { Icon, type IconName } from '../../parts/icon.tsx';
 import { PaneBody, PaneFoot, PaneHead } from '../../parts/pane.tsx';
 import { useTRPC } from '../../rpc/client.ts';
@@ -37,7 +37,7 @@ export function ModelList(props: ModelListProps) {
   const { nodes, onSearch } = props;
   const runs = [...new Set(nodes.flatMap(({ run }) => run ?? []))].map((run): Entry => {
     const named = nodes.find((node) => node.run === run)?.runName;
-    return { filter: `run ${run}`, title: named ?? run, icon: 'chart' };
+    return { filter: `run ${run}`, title: shortId(named ?? run, 24), icon: 'chart' };
   });
   return (
     <>

@@ -2,7 +2,16 @@
 import { ActionIcon } from '@mantine/core';
 import type { ModelNode } from '../../../shared/model/model.ts';
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx';
-import { bytes, count, moment, percent, plural, quantity } from '../../parts/format.ts';
+import {
+  bytes,
+  compact,
+  count,
+  moment,
+  percent,
+  plural,
+  quantity,
+  shortId,
+} from '../../parts/format.ts';
 import { Icon, type IconName } from '../../parts/icon.tsx';
 import { text } from '../../strings/models.ts';
 import styles from './model-table.module.css';
@@ -44,27 +53,20 @@ function columnsOf(onFold: (row: TreeRow) => void): TableColumn<TreeRow>[] {
     {
       id: 'name',
       title: text.name,
-      width: 'minmax(240px, 2fr)',
+      width: 'minmax(230px, 4fr)',
       cell: (row) => <NameCell row={row} onFold={onFold} />,
     },
-    {
-      id: 'step',
-      title: text.step,
-      width: '56px',
-      isNumber: true,
-      cell: (row) => (row.kind === 'model' && row.node.step !== null ? count(row.node.step) : ''),
-    },
-    { id: 'recipe', title: text.recipe, width: '88px', cell: (row) => firstOf(row)?.recipe ?? '' },
+    { id: 'recipe', title: text.recipe, width: '64px', cell: (row) => firstOf(row)?.recipe ?? '' },
     {
       id: 'data',
       title: text.trainedOn,
-      width: 'minmax(96px, 1fr)',
+      width: 'minmax(72px, 1fr)',
       cell: (row) => firstOf(row)?.dataView?.name ?? '',
     },
     {
       id: 'accuracy',
       title: text.accuracy,
-      width: '80px',
+      width: '72px',
       isNumber: true,
       cell: (row) => {
         const value = bestScore(row, 'evaluation/accuracy');
@@ -74,7 +76,7 @@ function columnsOf(onFold: (row: TreeRow) => void): TableColumn<TreeRow>[] {
     {
       id: 'reward',
       title: text.reward,
-      width: '64px',
+      width: '56px',
       isNumber: true,
       cell: (row) => {
         const value = bestScore(row, 'reward/mean');
@@ -84,22 +86,22 @@ function columnsOf(onFold: (row: TreeRow) => void): TableColumn<TreeRow>[] {
     {
       id: 'params',
       title: text.parameters,
-      width: '84px',
+      width: '72px',
       isNumber: true,
       cell: (row) =>
-        row.kind === 'model' && row.node.params !== null ? count(row.node.params) : '',
+        row.kind === 'model' && row.node.params !== null ? compact(row.node.params) : '',
     },
     {
       id: 'bytes',
       title: text.onDisk,
-      width: '72px',
+      width: '64px',
       isNumber: true,
       cell: (row) => bytes(bytesOf(row)),
     },
     {
       id: 'made',
       title: text.made,
-      width: '92px',
+      width: '84px',
       isNumber: true,
       cell: (row) =>
         row.kind === 'model' && row.node.kind !== 'starter' ? moment(row.node.createdAt) : '',
@@ -109,7 +111,7 @@ function columnsOf(onFold: (row: TreeRow) => void): TableColumn<TreeRow>[] {
 
 function NameCell(props: { readonly row: TreeRow; readonly onFold: (row: TreeRow) => void }) {
   const { row, onFold } = props;
-  const name = row.kind === 'run' ? row.name : row.node.name;
+  const name = nameOf(row);
   return (
     <span className={styles['name']} style={{ paddingLeft: 16 * row.depth }}>
       {row.isOpen === undefined ? (
@@ -129,15 +131,28 @@ function NameCell(props: { readonly row: TreeRow; readonly onFold: (row: TreeRow
         </ActionIcon>
       )}
       <Icon name={row.kind === 'run' ? 'chart' : ICONS[row.node.kind]} size={14} />
-      <span className={row.kind === 'run' ? styles['run'] : styles['label']} title={name}>
+      <span
+        className={row.kind === 'run' ? styles['run'] : styles['label']}
+        title={row.kind === 'run' ? row.run : row.node.name}
+      >
         {name}
       </span>
       {row.kind === 'run' && (
-        <span className={styles['weak']}>{plural(row.checkpoints.length, 'checkpoint')}</span>
+        <span className={styles['weak']} title={plural(row.checkpoints.length, 'checkpoint')}>
+          {count(row.checkpoints.length)}
+        </span>
       )}
       {row.kind === 'model' && <Marks node={row.node} />}
     </span>
   );
+}
+
+/** Below its run a checkpoint is called by its step, unless somebody named it. */
+function nameOf(row: TreeRow): string {
+  if (row.kind === 'run') return shortId(row.name, 24);
+  const { name, run, runName, step } = row.node;
+  const isNamed = name !== `${runName ?? run} step ${step}`;
+  return row.isBelowRun && step !== null && !isNamed ? text.stepOf(count(step)) : name;
 }
 
 function Marks({ node }: { readonly node: ModelNode }) {

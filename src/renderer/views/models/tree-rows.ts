@@ -9,6 +9,8 @@ export interface ModelRow {
   readonly key: string;
   readonly depth: number;
   readonly node: ModelNode;
+  /** It stands below the row of its run. */
+  readonly isBelowRun: boolean;
   /** undefined = it has nothing below it. */
   readonly isOpen: boolean | undefined;
 }
@@ -41,13 +43,13 @@ export function treeRows(nodes: readonly ModelNode[], folded: ReadonlySet<string
       const isOpen = !folded.has(key);
       const name = first.runName ?? run;
       rows.push({ kind: 'run', key, depth, run, name, checkpoints, isOpen });
-      if (isOpen) for (const node of checkpoints) addModel(node, depth + 1);
+      if (isOpen) for (const node of checkpoints) addModel(node, depth + 1, true);
     }
   };
-  const addModel = (node: ModelNode, depth: number): void => {
+  const addModel = (node: ModelNode, depth: number, isBelowRun = false): void => {
     const below = children.get(node.id) ?? [];
     const isOpen = below.length === 0 ? undefined : !folded.has(node.id);
-    rows.push({ kind: 'model', key: node.id, depth, node, isOpen });
+    rows.push({ kind: 'model', key: node.id, depth, node, isBelowRun, isOpen });
     if (isOpen === true) addAll(below, depth + 1);
   };
   addAll(children.get(null) ?? [], 0);

@@ -44,7 +44,14 @@ function useTree(nodes: readonly ModelNode[]) {
       filter === 'all' && search.trim() === ''
         ? treeRows(nodes, folded)
         : filterModels(nodes, filter, search).map(
-            (node): TreeRow => ({ kind: 'model', key: node.id, depth: 0, node, isOpen: undefined }),
+            (node): TreeRow => ({
+              kind: 'model',
+              key: node.id,
+              depth: 0,
+              node,
+              isBelowRun: false,
+              isOpen: undefined,
+            }),
           ),
     [nodes, folded, filter, search],
   );

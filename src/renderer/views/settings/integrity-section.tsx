@@ -51,9 +51,9 @@ function Report({ report }: { readonly report: IntegrityReport }) {
     <>
       <p className={report.isSound ? styles['ok'] : styles['warn']} role="status">
         <Icon name={report.isSound ? 'check' : 'warning'} />
-        {report.findings.length === 0
-          ? text.sound
-          : text.findings(plural(report.findings.length, 'thing'))}{' '}
+        {report.isSound ? text.sound : ''}{' '}
+        {report.findings.length > 0 &&
+          text.findings(plural(report.findings.length, report.isSound ? 'note' : 'finding'))}
         <span className={styles['weak']}>
           {moment(report.checkedAt, { withSeconds: true })}{' '}
           {text.checkedIn(duration(report.ms / 1000))}
@@ -68,7 +68,14 @@ function Report({ report }: { readonly report: IntegrityReport }) {
   );
 }
 
+/** Of one kind; the count tells the rest. */
+const SHOWN = 5;
+
 function Findings({ findings }: { readonly findings: readonly Finding[] }) {
+  const kinds = Map.groupBy(
+    findings,
+    ({ part, severity, repair }) => `${severity} ${part} ${repair ?? ''}`,
+  );
   return (
     <table className={styles['table']}>
       <thead>
@@ -79,17 +86,26 @@ function Findings({ findings }: { readonly findings: readonly Finding[] }) {
         </tr>
       </thead>
       <tbody>
-        {findings.map((finding) => (
-          <tr key={`${finding.part} ${finding.what} ${finding.path ?? ''}`}>
-            <td className={styles[finding.severity === 'note' ? 'weak' : finding.severity]}>
-              {text.severities[finding.severity]}
-            </td>
-            <td>
-              {finding.what} {finding.path !== null && <code>{finding.path}</code>}
-            </td>
-            <td className={styles['weak']}>{finding.repair ?? text.left}</td>
-          </tr>
-        ))}
+        {[...kinds].map(([kind, [first, ...rest]]) =>
+          first === undefined ? null : (
+            <tr key={kind}>
+              <td className={styles[first.severity === 'note' ? 'weak' : first.severity]}>
+                {text.severities[first.severity]}
+              </td>
+              <td>
+                {[first, ...rest].slice(0, SHOWN).map(({ what, path }) => (
+                  <p key={`${what} ${path ?? ''}`} title={path ?? undefined}>
+                    {what}
+                  </p>
+                ))}
+                {rest.length >= SHOWN && (
+                  <p className={styles['weak']}>{text.more(count(rest.length + 1 - SHOWN))}</p>
+                )}
+              </td>
+              <td className={styles['weak']}>{first.repair ?? text.left}</td>
+            </tr>
+          ),
+        )}
       </tbody>
     </table>
   );

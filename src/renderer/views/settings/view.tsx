@@ -36,6 +36,9 @@ const SECTIONS: readonly SectionEntry[] = [
   { id: 'trash', icon: 'trash', Body: TrashSection },
 ];
 
+/** Sections whose choices are kept with the workspace. */
+const KEPT: ReadonlySet<SectionId> = new Set(['appearance', 'keys', 'notices', 'engine']);
+
 export function View() {
   const [values, setValues] = useSearchValues();
   const shown = SECTIONS.find(({ id }) => id === values['section']) ?? SECTIONS[0];
@@ -67,7 +70,7 @@ export function View() {
         </>
       }
     >
-      <ToolRow title={text.sections[shown.id]} hint={text.saved} />
+      <ToolRow title={text.sections[shown.id]} hint={KEPT.has(shown.id) ? text.saved : undefined} />
       <shown.Body key={shown.id} />
     </Panes>
   );
