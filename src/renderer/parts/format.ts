@@ -44,6 +44,7 @@ export function compact(value: number): string {
 /** Always signed: +0.98, −0.91. */
 export function signed(value: number, digits = 2): string {
   const text = Math.abs(value).toFixed(digits);
+  if (Number(text) === 0) return '0';
   return value < 0 ? `${MINUS}${text}` : `+${text}`;
 }
 

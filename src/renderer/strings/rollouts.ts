@@ -37,6 +37,7 @@ export const text = {
   policy: 'Policy',
   step: (step: string) => `step ${step}`,
   answers: 'Answers',
+  noAnswer: 'none',
   agreement: (share: string) => `agreement ${share}`,
   sendTo: (sample: number) => `Send #${sample} to`,
   send: { annotator: 'Annotator', pair: 'Pair with best', golden: 'Golden test', eval: 'Eval set' },

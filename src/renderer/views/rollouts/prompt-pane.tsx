@@ -83,7 +83,7 @@ export function PromptPane({ group, sample, isWatched, onWatch, onSend }: Prompt
                 data-right={answer.isRight === true || undefined}
                 title={`${answer.text}: ${answer.count}`}
               >
-                {answer.text}
+                {answer.text === '' ? text.noAnswer : answer.text}
               </span>
             ))}
           </div>

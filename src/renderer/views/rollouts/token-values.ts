@@ -56,6 +56,8 @@ export function scaleOf(colour: Colour, cards: readonly CompletionCard[]): Token
     .map((value) => Math.abs(value - middle))
     .sort((a, b) => a - b);
   const limit = sizes[Math.floor(0.98 * (sizes.length - 1))] ?? 1;
+  // Nothing to tell apart: a scale of one, not of noise.
+  const least = 1e-4;
   const isSigned = colour === 'advantage' || colour === 'ratio';
-  return { kind: isSigned ? 'signed' : 'amount', middle, limit: Math.max(limit, 1e-6) };
+  return { kind: isSigned ? 'signed' : 'amount', middle, limit: limit < least ? 1 : limit };
 }

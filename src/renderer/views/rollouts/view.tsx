@@ -68,7 +68,9 @@ function Board({ state, name }: { readonly state: BoardState; readonly name: str
   const lastStep = steps.data?.at(-1)?.step;
   const step = state.step ?? lastStep;
   const groups = useGroups(run, step, filter);
-  const prompt = state.prompt ?? groups.data?.[0]?.prompt;
+  // A group whose rewards differ is worth reading first.
+  const prompt =
+    state.prompt ?? (groups.data?.find(({ isSilent }) => !isSilent) ?? groups.data?.[0])?.prompt;
   const shown = useMemo(() => ({ ...state, step, prompt }), [state, step, prompt]);
   const group = useGroup(run, step, prompt);
   const through = useThrough(run, prompt).data ?? [];
