@@ -3,8 +3,10 @@
  * services the routers call. Each room adds its service here, one import and one line; a service gets
  * what it needs as constructor options and is disposed in reverse order.
  */
+import type { DataRef, TrainingFile } from '../shared/model/dataset.ts';
 import { DatasetsService } from './datasets/service/service.ts';
 import { EnginePools } from './engine/pools.ts';
+import { readDataName, writeDataNote } from './models/data-names.ts';
 import { runFacts } from './models/from-runs.ts';
 import { Models } from './models/models.ts';
 import { Recipes } from './recipes/recipes.ts';
@@ -19,6 +21,7 @@ import { poolProcesses } from './workspace/engine-processes.ts';
 import { History } from './workspace/history.ts';
 import { Integrity } from './workspace/integrity/integrity.ts';
 import { MediaStore } from './workspace/media-store.ts';
+import { MediaSweep } from './workspace/media-sweep.ts';
 import { Notices } from './workspace/notices.ts';
 import { absolutePath, configFolder } from './workspace/places.ts';
 import { RecentWorkspaces } from './workspace/recent-workspaces.ts';
@@ -40,6 +43,9 @@ interface Shared {
   readonly changes: Changes;
   readonly notices: Notices;
 }
+
+/** Whether a day has passed is looked at so often: a lab stays open for weeks. */
+const BACKUP_EVERY_MS = 3600 * 1000;
 
 export class Lab {
   readonly path: string;
@@ -67,6 +73,8 @@ export class Lab {
   readonly #runsRooms: RunsRooms;
   readonly datasets: DatasetsService;
 
+  #nextBackup: NodeJS.Timeout | undefined;
+
   private constructor(workspace: Workspace, shared: Shared) {
     const { path, db } = workspace;
     const { changes } = shared;
@@ -77,7 +85,9 @@ export class Lab {
     this.notices = shared.notices;
     this.settings = new SettingsStore({ db, changes });
     this.history = new History({ db, changes });
-    this.trash = new Trash({ db, workspace: path, history: this.history, changes });
+    const isWriting = () => this.datasets.list().some(({ status }) => status === 'importing');
+    const sweep = new MediaSweep({ db, workspace: path, isWriting });
+    this.trash = new Trash({ db, workspace: path, history: this.history, changes, sweep });
     this.media = new MediaStore({ db, workspace: path });
     this.backups = new Backups({
       db,
@@ -110,7 +120,7 @@ export class Lab {
         const check = await this.recipes.check(draft, { session: 'queue' });
         return { ...check, recipe: check.base };
       },
-      materialise: (ref) => this.datasets.materialise(ref),
+      materialise: (ref) => this.#materialise(ref),
     });
     this.runs = this.#runsRooms.runs;
     this.rollouts = this.#runsRooms.rollouts;
@@ -123,7 +133,7 @@ export class Lab {
       trash: this.trash,
       engines: this.engines,
       mediaPath: (sha256) => this.media.path(sha256),
-      viewOf: () => undefined,
+      viewOf: (file) => readDataName(path, file),
       onExported: ({ modelName, status, path: to, error }) =>
         this.notices.push({
           room: 'models',
@@ -152,7 +162,22 @@ export class Lab {
     }
   }
 
+  /** The rows of a dataset or view as a training file, with a note of what they are called. */
+  async #materialise(ref: DataRef): Promise<TrainingFile> {
+    const file = await this.datasets.materialise(ref);
+    const view = ref.view === undefined ? null : this.datasets.views.get(ref.view);
+    await writeDataNote(file.path, {
+      dataset: this.datasets.get(ref.dataset).name,
+      view: view === null ? null : { name: view.name, version: view.version },
+      hash: file.hash,
+      rows: file.rows,
+    });
+    return file;
+  }
+
   #backUp(): void {
+    clearTimeout(this.#nextBackup);
+    this.#nextBackup = setTimeout(() => this.#backUp(), BACKUP_EVERY_MS).unref();
     const problem = this.backups.makeDaily(this.workspace.info().createdAt);
     if (problem === undefined) return;
     this.notices.push({
@@ -166,6 +191,7 @@ export class Lab {
 
   /** Stops what runs and lets the workspace go. */
   async dispose(): Promise<void> {
+    clearTimeout(this.#nextBackup);
     await this.#runsRooms.dispose();
     await this.engines.dispose();
     await this.models.dispose();

@@ -18,6 +18,11 @@ const AT_ONCE = 2;
 /** A picture within the pixel limit takes well under a second. */
 const LIMIT_SECONDS = 30;
 
+/** Where the thumbnail of a content lies, or will lie. */
+export function thumbnailPath(workspace: string, sha256: string, size: ThumbnailSize): string {
+  return join(workspace, 'thumbnails', sha256.slice(0, 2), `${sha256}-${size}.webp`);
+}
+
 export class Thumbnails {
   readonly #workspace: string;
   readonly #inFlight = new Map<string, Promise<string>>();
@@ -29,9 +34,7 @@ export class Thumbnails {
   }
 
   async get(ref: MediaRef, size: ThumbnailSize): Promise<string> {
-    const { sha256 } = ref;
-    const name = `${sha256}-${size}.webp`;
-    const path = join(this.#workspace, 'thumbnails', sha256.slice(0, 2), name);
+    const path = thumbnailPath(this.#workspace, ref.sha256, size);
     if (existsSync(path)) return path;
     const running = this.#inFlight.get(path);
     if (running !== undefined) return await running;

@@ -18,6 +18,7 @@ import type { Database } from '../storage/database.ts';
 import { type TrashRow, trashRows } from '../storage/trash-rows.ts';
 import type { Changes } from './changes.ts';
 import type { History } from './history.ts';
+import type { MediaSweep } from './media-sweep.ts';
 import { DOOMED, recoverTrash, writeTrashNote } from './trash-notes.ts';
 
 /** What a room does for the things it lets go. */
@@ -51,6 +52,7 @@ export class Trash {
   readonly #rows: ReturnType<typeof trashRows>;
   readonly #history: History;
   readonly #changes: Changes;
+  readonly #sweep: MediaSweep | undefined;
   readonly #kinds = new Map<string, TrashKind>();
   /** Set while a deletion is redone: it keeps its id and is no new entry of the history. */
   readonly #redoing = new AsyncLocalStorage<string>();
@@ -60,8 +62,11 @@ export class Trash {
     readonly workspace: string;
     readonly history: History;
     readonly changes: Changes;
+    /** Removes media together with the datasets that used them. */
+    readonly sweep?: MediaSweep;
   }) {
     this.#workspace = options.workspace;
+    this.#sweep = options.sweep;
     this.#folder = join(options.workspace, 'trash');
     this.#rows = trashRows(options.db);
     this.#history = options.history;
@@ -148,7 +153,10 @@ export class Trash {
     return itemOf(row);
   }
 
-  /** Removes for good: the named items, or all. @returns what that freed */
+  /**
+   * Removes for good: the named items, or all, and the media that only they used.
+   * @returns what that freed
+   */
   async empty(ids?: readonly string[]): Promise<Emptied> {
     const rows = ids === undefined ? this.#rows.list() : ids.map((id) => this.#get(id));
     let bytes = 0;
@@ -156,9 +164,10 @@ export class Trash {
       const place = join(this.#folder, row.id);
       const doomed = join(this.#folder, `${DOOMED}${row.id}`);
       if (existsSync(place)) renameSync(place, doomed);
+      const media = this.#sweep?.usedBelow(doomed) ?? [];
       this.#rows.remove(row.id, () => {});
       await rm(doomed, { recursive: true, force: true });
-      bytes += row.bytes;
+      bytes += row.bytes + ((await this.#sweep?.sweep(media)) ?? 0);
     }
     this.#changes.touch('workspace');
     return { items: rows.length, bytes };
