@@ -56,7 +56,7 @@ function pointsOf({ values, gaps }: { values: number[]; gaps: number[] }): Point
   let step = 0;
   return values.map((value, i) => {
     step += gaps[i % gaps.length] ?? 1;
-    return { step, value, at: step * 1000 };
+    return { step, value };
   });
 }
 
@@ -132,7 +132,6 @@ describe('a question about a curve', () => {
     (_, i): Point => ({
       step: i + 1,
       value: i % 97 === 0 ? Number.NaN : Math.sin(i / 50) + (i === 7777 ? 100 : 0),
-      at: i * 1000,
     }),
   );
   const { db, store } = stored(points, [10_000]);

@@ -6,6 +6,7 @@
 import type { MetricRow } from '../../../shared/run.ts';
 import { AXIS_SERIES } from './axes.ts';
 import type { EventStore } from './event-store.ts';
+import type { Point } from './pyramid.ts';
 import type { IndexedRun } from './run-store.ts';
 import type { SeriesStore, SeriesWriter } from './series-store.ts';
 
@@ -40,9 +41,8 @@ export class MetricsWriter {
     const names = Object.keys(row.values);
     const isStep = names.some((name) => !name.startsWith('evaluation/'));
     if (this.#isRepeated(row, isStep)) this.#rewind(row, isStep);
-    const at = row.at ?? Number.NaN;
     for (const name of names) {
-      this.#append(name, { step: row.step, value: row.values[name] ?? Number.NaN, at });
+      this.#append(name, { step: row.step, value: row.values[name] ?? Number.NaN });
     }
     const ms = this.#advanceClock(row);
     if (!isStep) return;
@@ -53,7 +53,7 @@ export class MetricsWriter {
     run.step = row.step;
     const sums = { time: run.activeMs / 1000, tokens: run.tokens, samples: run.samples };
     for (const axis of ['time', 'tokens', 'samples'] as const) {
-      this.#append(AXIS_SERIES[axis], { step: row.step, value: sums[axis], at });
+      this.#append(AXIS_SERIES[axis], { step: row.step, value: sums[axis] });
     }
   }
 
@@ -65,7 +65,7 @@ export class MetricsWriter {
     this.#changed.clear();
   }
 
-  #append(name: string, point: { step: number; value: number; at: number }): void {
+  #append(name: string, point: Point): void {
     this.#opened(name).writer.append(point);
     this.#changed.add(name);
   }

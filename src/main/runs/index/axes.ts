@@ -3,8 +3,8 @@
  * their own, named so that no metric can have their name; a step is looked up in them.
  */
 import type { SeriesAxis } from '../../../shared/model/run-series.ts';
-import type { Point } from './pyramid.ts';
-import type { SeriesStore, StoredSeries } from './series-store.ts';
+import type { PointColumns } from './pyramid.ts';
+import type { SeriesStore } from './series-store.ts';
 
 /** Curves of sums; hidden from catalogs. */
 export const AXIS_SERIES = {
@@ -44,21 +44,15 @@ export class Axes {
     const key = `${series.sid}/${series.count}/${series.lastStep}/${series.last}`;
     const kept = this.#kept.get(key);
     if (kept !== undefined) return kept;
-    const made = axisOf(this.#load(series));
+    const made = axisOf(this.#store.columns(series));
     this.#kept.set(key, made);
     const oldest = this.#kept.keys().next().value;
     if (this.#kept.size > KEPT_AXES && oldest !== undefined) this.#kept.delete(oldest);
     return made;
   }
-
-  #load(series: StoredSeries): Point[] {
-    return this.#store.points(series, 0, series.count);
-  }
 }
 
-function axisOf(points: readonly Point[]): Axis {
-  const steps = Float64Array.from(points, ({ step }) => step);
-  const values = Float64Array.from(points, ({ value }) => value);
+function axisOf({ steps, values }: PointColumns): Axis {
   const valueAt = (index: number) => values[Math.max(0, Math.min(index, values.length - 1))] ?? 0;
   return {
     xOf(step) {

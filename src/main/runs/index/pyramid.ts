@@ -6,18 +6,18 @@
 
 /** Points per bucket of level 1, buckets of a level per bucket of the next. */
 export const FACTOR = 8;
-/** Points or buckets per stored chunk. */
-export const CHUNK = 128;
 
-const POINT_BYTES = 20;
+/** Points or buckets per stored chunk: what fits one page of the file. */
+export function chunkSize(level: number): number {
+  return level === 0 ? 480 : 64;
+}
+
 const BUCKET_BYTES = 56;
 
 export interface Point {
   readonly step: number;
   /** NaN: reported, but not finite. */
   readonly value: number;
-  /** Epoch ms, NaN where the file has none. */
-  readonly at: number;
 }
 
 export interface Bucket {
@@ -100,7 +100,7 @@ export class SeriesBuilder {
     this.#count++;
     for (let index = 0; index < this.#levels.length; index++) this.#raise(index, point);
     this.#growLevel();
-    if (this.#points.length === CHUNK) {
+    if (this.#points.length === chunkSize(0)) {
       this.#full.push(encodePoints(this.#chunkNo(0), this.#points));
       this.#points = [];
     }
@@ -123,7 +123,7 @@ export class SeriesBuilder {
     if (buckets === undefined) return;
     const width = FACTOR ** (index + 1);
     const isNew = (this.#count - 1) % width === 0;
-    if (isNew && buckets.length === CHUNK) {
+    if (isNew && buckets.length === chunkSize(index + 1)) {
       // The chunk before it is full and stays as it is.
       this.#full.push(encodeBuckets(index + 1, this.#chunkNo(index + 1) - 1, buckets));
       buckets.length = 0;
@@ -143,7 +143,7 @@ export class SeriesBuilder {
 
   /** Number of the chunk that the newest point or bucket of a level lies in. */
   #chunkNo(level: number): number {
-    return Math.floor(Math.max(0, this.#count - 1) / (FACTOR ** level * CHUNK));
+    return Math.floor(Math.max(0, this.#count - 1) / (FACTOR ** level * chunkSize(level)));
   }
 }
 
@@ -158,26 +158,44 @@ export function mergeEvery(buckets: readonly Bucket[], every: number): Bucket[] 
   return merged;
 }
 
+/** Values, and the steps too where they are not consecutive. */
 function encodePoints(no: number, points: readonly Point[]): EncodedChunk {
   const n = points.length;
-  const data = Buffer.alloc(n * POINT_BYTES);
+  const firstStep = points[0]?.step ?? 0;
+  const isConsecutive = points.every(({ step }, i) => step === firstStep + i);
+  const data = Buffer.alloc(8 + n * (isConsecutive ? 8 : 12));
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  points.forEach(({ step, value, at }, i) => {
-    view.setFloat64(i * 8, value, true);
-    view.setFloat64((n + i) * 8, at, true);
-    view.setInt32(n * 16 + i * 4, step, true);
+  view.setInt32(0, n, true);
+  view.setInt32(4, firstStep, true);
+  points.forEach(({ step, value }, i) => {
+    view.setFloat64(8 + i * 8, value, true);
+    if (!isConsecutive) view.setInt32(8 + n * 8 + i * 4, step, true);
   });
-  return { level: 0, no, firstStep: points[0]?.step ?? 0, data };
+  return { level: 0, no, firstStep, data };
+}
+
+export interface PointColumns {
+  readonly steps: Float64Array;
+  readonly values: Float64Array;
+}
+
+export function decodeColumns(data: Buffer): PointColumns {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const n = view.getInt32(0, true);
+  const firstStep = view.getInt32(4, true);
+  const isConsecutive = data.length === 8 + n * 8;
+  const steps = new Float64Array(n);
+  const values = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    values[i] = view.getFloat64(8 + i * 8, true);
+    steps[i] = isConsecutive ? firstStep + i : view.getInt32(8 + n * 8 + i * 4, true);
+  }
+  return { steps, values };
 }
 
 export function decodePoints(data: Buffer): Point[] {
-  const n = Math.floor(data.length / POINT_BYTES);
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  return Array.from({ length: n }, (_, i) => ({
-    value: view.getFloat64(i * 8, true),
-    at: view.getFloat64((n + i) * 8, true),
-    step: view.getInt32(n * 16 + i * 4, true),
-  }));
+  const { steps, values } = decodeColumns(data);
+  return Array.from(values, (value, i) => ({ step: steps[i] ?? 0, value }));
 }
 
 const REALS = ['min', 'max', 'sum', 'first', 'last'] as const;

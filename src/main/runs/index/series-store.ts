@@ -6,11 +6,13 @@ import type { Database } from '../../storage/database.ts';
 import {
   type Bucket,
   bucketOf,
-  CHUNK,
+  chunkSize,
   decodeBuckets,
+  decodeColumns,
   decodePoints,
   FACTOR,
   type Point,
+  type PointColumns,
   SeriesBuilder,
 } from './pyramid.ts';
 
@@ -95,7 +97,8 @@ export class SeriesStore {
     const buckets = levels.filter(({ level }) => level > 0).map(({ data }) => decodeBuckets(data));
     // A chunk that is just full begins no new one before the next point.
     const last = levels.find(({ level }) => level === 0);
-    const points = last === undefined || stored.count % CHUNK === 0 ? [] : decodePoints(last.data);
+    const points =
+      last === undefined || stored.count % chunkSize(0) === 0 ? [] : decodePoints(last.data);
     return new SeriesBuilder({ count: stored.count, points, buckets });
   }
 
@@ -138,26 +141,45 @@ export class SeriesStore {
     if (chunk === undefined) return 0;
     const points = decodePoints(chunk.data);
     const inside = points.findIndex((point) => point.step >= step);
-    return chunk.no * CHUNK + (inside < 0 ? points.length : inside);
+    return chunk.no * chunkSize(0) + (inside < 0 ? points.length : inside);
   }
 
   /** Points `from` to `to`, `to` left out. */
   points(series: StoredSeries, from: number, to: number): Point[] {
-    if (to <= from) return [];
-    const rows = this.#chunks.all(series.sid, 0, ...chunkRange(from, to));
-    return rows.flatMap(({ no, data }) =>
-      cut(decodePoints(data), from - no * CHUNK, to - no * CHUNK),
-    );
+    return this.#read(series, 0, from, to, decodePoints);
   }
 
   /** Buckets `from` to `to` of a level, `to` left out; level 0 gives points as buckets. */
   buckets(series: StoredSeries, level: number, from: number, to: number): Bucket[] {
     if (level === 0) return this.points(series, from, to).map(bucketOf);
+    return this.#read(series, level, from, to, decodeBuckets);
+  }
+
+  /** The whole series, for whoever looks many steps up in it. */
+  columns(series: StoredSeries): PointColumns {
+    const steps = new Float64Array(series.count);
+    const values = new Float64Array(series.count);
+    const last = Math.floor(Math.max(0, series.count - 1) / chunkSize(0));
+    for (const { no, data } of this.#chunks.all(series.sid, 0, 0, last)) {
+      const chunk = decodeColumns(data);
+      steps.set(chunk.steps, no * chunkSize(0));
+      values.set(chunk.values, no * chunkSize(0));
+    }
+    return { steps, values };
+  }
+
+  #read<T>(
+    { sid }: StoredSeries,
+    level: number,
+    from: number,
+    to: number,
+    decode: (data: Buffer) => T[],
+  ): T[] {
     if (to <= from) return [];
-    const rows = this.#chunks.all(series.sid, level, ...chunkRange(from, to));
-    return rows.flatMap(({ no, data }) =>
-      cut(decodeBuckets(data), from - no * CHUNK, to - no * CHUNK),
-    );
+    const size = chunkSize(level);
+    return this.#chunks
+      .all(sid, level, Math.floor(from / size), Math.floor((to - 1) / size))
+      .flatMap(({ no, data }) => cut(decode(data), from - no * size, to - no * size));
   }
 }
 
@@ -195,10 +217,6 @@ export function topLevel(count: number): number {
   let level = 0;
   while (count >= 2 * FACTOR ** (level + 1)) level++;
   return level;
-}
-
-function chunkRange(from: number, to: number): [number, number] {
-  return [Math.floor(from / CHUNK), Math.floor((to - 1) / CHUNK)];
 }
 
 function cut<T>(items: T[], from: number, to: number): T[] {
