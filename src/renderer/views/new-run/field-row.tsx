@@ -69,7 +69,9 @@ export function FieldRow(props: FieldRowProps) {
             <span className={styles['said']}>{text.paperSays(valueText(paper))}</span>
           )}
         </div>
-        {field.description !== '' && <p className={styles['help']}>{field.description}</p>}
+        {field.description !== '' && (
+          <p className={styles['help']}>{withCode(field.description)}</p>
+        )}
         {problems.map((problem) => (
           <p key={problem.message} className={styles[problem.severity]}>
             <Icon name="warning" size={12} />
@@ -125,6 +127,13 @@ function currentValue({ field, state, resolved }: FieldRowProps): Plain | undefi
 
 function isSame(a: Plain | undefined, b: Plain | undefined): boolean {
   return isSamePlain(a ?? null, b ?? null);
+}
+
+/** What stands between backticks is code. */
+function withCode(words: string) {
+  return words
+    .split('`')
+    .map((part, index) => (index % 2 === 1 ? <code key={part}>{part}</code> : part));
 }
 
 /** Whole lists and mixtures are not repeated beside their control. */

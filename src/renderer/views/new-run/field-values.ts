@@ -1,10 +1,29 @@
 /** Which settings a form shows, and their values as people read them. Fields and values come in. */
 import { isPlainObject, type Plain, type PlainObject } from '../../../shared/merge-slots.ts';
-import type { RecipeField } from '../../../shared/model/recipe.ts';
+import type { RecipeField, RecipeGroup } from '../../../shared/model/recipe.ts';
 import { count } from '../../parts/format.ts';
 import { text } from '../../strings/new-run.ts';
 import { writeValue } from './recipe-text.ts';
 import { valueAt } from './slots.ts';
+
+/** Slots in the order of a run; what is not known here comes last. */
+const WORK_ORDER = [
+  'model',
+  'data',
+  'rollout',
+  'reward',
+  'advantage',
+  'objective',
+  'optimizer',
+  'schedule',
+  'training',
+  'evaluation',
+];
+
+export function inWorkOrder(groups: readonly RecipeGroup[]): RecipeGroup[] {
+  const place = ({ id }: RecipeGroup) => WORK_ORDER.indexOf(id) + 1 || WORK_ORDER.length + 1;
+  return groups.toSorted((a, b) => place(a) - place(b));
+}
 
 /** Fields of list items stand inside their list's own control. */
 export function isItemField({ path }: RecipeField): boolean {

@@ -2,7 +2,7 @@
  * A recipe as text: slots come in, YAML goes out (a slot per block, a setting per line); text comes
  * in, slots or the line that cannot be read go out. Lines are found by dotted path.
  */
-import { Document, isMap, isNode, isScalar, parseDocument, visit } from 'yaml';
+import { Document, isCollection, isMap, isNode, isScalar, parseDocument, visit } from 'yaml';
 import { isPlainObject, type Plain, type PlainObject } from '../../../shared/merge-slots.ts';
 
 const WIDTH = 96;
@@ -20,7 +20,7 @@ export function writeRecipe(
       if (!isMap(slot)) continue;
       for (const { value } of slot.items) {
         // A setting stays on its line, whatever it holds.
-        if (value !== null && typeof value === 'object' && 'flow' in value) value.flow = true;
+        if (isCollection(value)) value.flow = true;
       }
     }
   }
@@ -73,7 +73,7 @@ export function writeValue(value: Plain): string {
   if (value === null) return '';
   const document = new Document(value);
   const { contents } = document;
-  if (contents !== null && typeof contents === 'object' && 'flow' in contents) contents.flow = true;
+  if (isCollection(contents)) contents.flow = true;
   return document.toString({ lineWidth: 0, flowCollectionPadding: true }).trimEnd();
 }
 

@@ -6,7 +6,7 @@ import { Chip } from '../../parts/chip.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { text } from '../../strings/new-run.ts';
 import { FieldRow } from './field-row.tsx';
-import { isAbout, isInForce, isItemField } from './field-values.ts';
+import { inWorkOrder, isAbout, isInForce, isItemField } from './field-values.ts';
 import styles from './settings-form.module.css';
 import { isIn } from './slot-list.tsx';
 import type { DraftState } from './use-draft.ts';
@@ -37,7 +37,7 @@ export function SettingsForm(props: SettingsFormProps) {
     return <p className={styles['none']}>{text.noneFound(find)}</p>;
   return (
     <div className={styles['form']}>
-      {schema.groups.map((group) => {
+      {inWorkOrder(schema.groups).map((group) => {
         const fields = shown.filter((field) => field.group === group.id);
         if (fields.length === 0 && find !== '') return null;
         const own = problems.filter(({ path }) => isIn(path, group.id));

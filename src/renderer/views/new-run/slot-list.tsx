@@ -6,7 +6,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { PaneBody, PaneFoot, PaneHead } from '../../parts/pane.tsx';
 import { useTRPC } from '../../rpc/client.ts';
 import { text } from '../../strings/new-run.ts';
-import { slotSummary } from './field-values.ts';
+import { inWorkOrder, slotSummary } from './field-values.ts';
 import styles from './slot-list.module.css';
 import type { DraftState } from './use-draft.ts';
 
@@ -19,7 +19,7 @@ export function SlotList(props: {
 }) {
   const { state, problems } = props;
   const { draft, schema, values } = state;
-  const groups = schema?.groups ?? [];
+  const groups = schema === undefined ? [] : inWorkOrder(schema.groups);
   return (
     <>
       <PaneHead

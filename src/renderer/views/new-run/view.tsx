@@ -95,8 +95,15 @@ function NewRun({ start }: { readonly start: Partial<Draft> | null }) {
         onFind={setFind}
         findBox={findBox}
       />
-      {state.schemaError !== null && <ErrorState error={state.schemaError} />}
-      {schema === undefined && state.schemaError === null && <LoadingRows label={text.formLabel} />}
+      {schema === undefined && (
+        <div className={styles['loading']}>
+          {state.schemaError === null ? (
+            <LoadingRows label={text.formLabel} />
+          ) : (
+            <ErrorState error={state.schemaError} />
+          )}
+        </div>
+      )}
       {schema !== undefined && (
         <SettingsForm
           schema={schema}

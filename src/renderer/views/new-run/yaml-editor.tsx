@@ -10,7 +10,6 @@ import CodeMirror, {
   WidgetType,
 } from '@uiw/react-codemirror';
 import { useMemo } from 'react';
-import { useAppearance } from '../../theme/appearance.ts';
 import styles from './yaml-editor.module.css';
 
 export interface LineMark {
@@ -32,10 +31,10 @@ export interface YamlEditorProps {
 const ORDER = { changed: 0, current: 1, warning: 2, problem: 3 } as const;
 
 export function YamlEditor({ value, label, marks, isReadOnly, onChange }: YamlEditorProps) {
-  const { resolved } = useAppearance();
   const extensions = useMemo(
     () => [
       yaml(),
+      EditorView.decorations.of(numbersOf),
       EditorView.lineWrapping,
       EditorView.contentAttributes.of({ 'aria-label': label }),
       EditorView.decorations.of((view) => decorationsOf(view, marks)),
@@ -46,10 +45,16 @@ export function YamlEditor({ value, label, marks, isReadOnly, onChange }: YamlEd
     <CodeMirror
       className={styles['editor'] ?? ''}
       value={value}
-      theme={resolved}
+      theme="none"
       height="100%"
       editable={!isReadOnly}
-      basicSetup={{ foldGutter: false, highlightActiveLine: false, searchKeymap: false }}
+      basicSetup={{
+        foldGutter: false,
+        highlightActiveLine: false,
+        searchKeymap: false,
+        syntaxHighlighting: false,
+        drawSelection: false,
+      }}
       extensions={extensions}
       onChange={(next) => {
         if (next !== value) onChange(next);
@@ -70,6 +75,21 @@ function decorationsOf(view: EditorView, marks: readonly LineMark[]) {
     const message = own.findLast((mark) => mark.message !== undefined)?.message;
     if (message !== undefined) {
       builder.add(to, to, Decoration.widget({ widget: new Note(message), side: 1 }));
+    }
+  }
+  return builder.finish();
+}
+
+const NUMBER = /(?<=[:[,]\s*)-?\d[\d.]*(?:e-?\d+)?(?=\s*(?:[,\]}]|$))/g;
+
+/** Numbers stand out, as everywhere; the rest of the text is plain. */
+function numbersOf(view: EditorView) {
+  const builder = new RangeSetBuilder<Decoration>();
+  const mark = Decoration.mark({ class: styles['value'] ?? '' });
+  for (let number = 1; number <= view.state.doc.lines; number += 1) {
+    const { from, text } = view.state.doc.line(number);
+    for (const found of text.matchAll(NUMBER)) {
+      builder.add(from + found.index, from + found.index + found[0].length, mark);
     }
   }
   return builder.finish();

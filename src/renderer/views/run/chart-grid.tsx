@@ -2,6 +2,7 @@
  * The charts of a run: a tool row that says what x counts, how smooth, what is under the rule and
  * which charts; below it the charts, all over the same stretch with the same marks.
  */
+import { useElementSize } from '@mantine/hooks';
 import { useMemo, useState } from 'react';
 import type { HealthSignal } from '../../../shared/model/app-run.ts';
 import type { CatalogEntry, SeriesAxis } from '../../../shared/model/run-series.ts';
@@ -41,6 +42,8 @@ export function ChartGrid(props: ChartGridProps) {
   const [from, to] = domainOf(data, settings.x, stretch);
   const domain = useMemo<[number, number]>(() => [from, to], [from, to]);
   const marks = useMarks(events, data, settings.x);
+  const { ref, width, height } = useElementSize();
+  const plotHeight = fittingHeight(data.length, width, height);
   const zoom = (low: number, high: number) => setStretch(narrowed(low, high, settings.x));
   return (
     <HoverProvider>
@@ -58,7 +61,7 @@ export function ChartGrid(props: ChartGridProps) {
         onReset={() => setStretch(null)}
         marks={marks}
       />
-      <div className={styles['scroll']}>
+      <div className={styles['scroll']} ref={ref}>
         <div className={styles['grid']}>
           {data.map((chart) => (
             <Cell
@@ -72,6 +75,7 @@ export function ChartGrid(props: ChartGridProps) {
               xKind={settings.x === 'time' ? 'seconds' : 'count'}
               onZoom={zoom}
               onReset={() => setStretch(null)}
+              height={plotHeight}
             />
           ))}
         </div>
@@ -91,6 +95,7 @@ function Cell(props: {
   readonly xKind: 'count' | 'seconds';
   readonly onZoom: (from: number, to: number) => void;
   readonly onReset: () => void;
+  readonly height: number;
 }) {
   const { plan, series, isPending, error } = props.chart;
   if (error !== null && series.length === 0) return <ErrorState error={error} />;
@@ -107,6 +112,7 @@ function Cell(props: {
       smoothing={plan.isMeasured ? 0 : props.smoothing}
       isLog={props.isLog}
       isFromZero={plan.isFromZero}
+      height={props.height}
       onZoom={props.onZoom}
       onReset={props.onReset}
     />
@@ -146,6 +152,17 @@ function useMarks(
       }),
     [events, data, x],
   );
+}
+
+/** Least width of a chart with the gap behind it, and what stands above and between plots: pixels. */
+const CHART_WIDTH = 260;
+const AROUND = 40;
+
+/** One or two rows fill the pane; more scroll. */
+function fittingHeight(charts: number, width: number, height: number): number {
+  const columns = Math.max(1, Math.floor(width / CHART_WIDTH));
+  const rows = Math.min(2, Math.max(1, Math.ceil(charts / columns)));
+  return Math.round(Math.min(300, Math.max(150, height / rows - AROUND)));
 }
 
 /** At least a little wide, and never before the start. */

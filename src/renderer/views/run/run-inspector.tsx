@@ -5,7 +5,7 @@ import type { RunStages } from '../../../shared/model/app-run.ts';
 import { slotOf, strokeOf } from '../../charts/palette.ts';
 import { CountCells, PartsBar } from '../../charts/small-bars.tsx';
 import { StageBars } from '../../charts/stage-bars.tsx';
-import { bytes, count, duration, moment, percent } from '../../parts/format.ts';
+import { bytes, count, duration, moment, percent, quantity } from '../../parts/format.ts';
 import { PaneBody, PaneHead, Section } from '../../parts/pane.tsx';
 import { useTRPC } from '../../rpc/client.ts';
 import { useGo } from '../../shell/location.ts';
@@ -179,7 +179,11 @@ function NewestGroups({ run, step }: { readonly run: string; readonly step: numb
                 <span className={styles['question']}>
                   {group.question === '' ? group.row : group.question}
                 </span>
-                <CountCells filled={group.right ?? 0} total={group.size} />
+                {group.right === null ? (
+                  <span>{quantity(group.rewardMean)}</span>
+                ) : (
+                  <CountCells filled={group.right} total={group.size} />
+                )}
               </UnstyledButton>
             </li>
           );

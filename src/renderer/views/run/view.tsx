@@ -63,6 +63,7 @@ function RunPage({ summary }: { readonly summary: RunSummary }) {
   return (
     <Panes
       id="run"
+      drawerHeight={136}
       labels={{ list: runsText.list, inspector: text.inspector, drawer: text.drawer }}
       list={
         <RunsPane selected={run.id} facts={<RunFacts run={run} />}>
