@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { LabError } from '../../../shared/errors.ts';
 import type { ColumnInfo, Scalar } from '../../../shared/model/dataset.ts';
 import type { Database } from '../../storage/database.ts';
+import { formOf } from '../answer-form.ts';
 import { type ArrayColumn, type Binning, binNumbers, orderByRank, rankNumbers } from './columns.ts';
 
 export const COLUMNS_FOLDER = 'columns';
-const FORMAT = 1;
+const FORMAT = 2;
 /** A column with more different values is searched by SQL instead. */
 const MAX_VALUES = 200_000;
 
@@ -31,6 +32,20 @@ export const BUILT_IN: readonly ColumnInfo[] = [
   { name: 'prompt', title: 'prompt', kind: 'text', role: 'prompt', isDerived: false },
   { name: 'answer', title: 'answer', kind: 'text', role: 'answer', isDerived: false },
 ];
+
+/** A column that is worked out from others and stands in no table. */
+export const ANSWER_TYPE: ColumnInfo = {
+  name: 'answer_type',
+  title: 'answer type',
+  kind: 'category',
+  role: null,
+  isDerived: true,
+};
+
+/** What an answer looks like. */
+export function answerType(answer: unknown): string | null {
+  return typeof answer === 'string' && answer.trim() !== '' ? formOf(answer) : null;
+}
 
 /** Reads columns of the folder, each one once. */
 export class ColumnsFolder {
@@ -133,12 +148,14 @@ export function writeColumns(db: Database, datasetFolder: string, columns: Colum
   const builders = [...BUILT_IN, ...columns]
     .filter(({ kind }) => kind !== 'text')
     .map((column) => builderOf(column, rows));
-  const selected = builders.map(({ name }) => `"${name}"`).join(', ');
+  const answers = codeBuilder(ANSWER_TYPE.name, ANSWER_TYPE.kind, rows);
+  const selected = ['answer', ...builders.map(({ name }) => `"${name}"`)].join(', ');
   const statement = db.prepare(`SELECT ${selected} FROM rows ORDER BY row`).raw();
   let row = 0;
   // Raw rows are arrays of what SQLite stores.
   for (const values of statement.iterate() as Iterable<(string | number | null)[]>) {
-    for (let i = 0; i < builders.length; i++) builders[i]?.add(row, values[i] ?? null);
+    answers.add(row, answerType(values[0]));
+    for (let i = 0; i < builders.length; i++) builders[i]?.add(row, values[i + 1] ?? null);
     row += 1;
   }
   const target = join(datasetFolder, COLUMNS_FOLDER);
@@ -146,7 +163,7 @@ export function writeColumns(db: Database, datasetFolder: string, columns: Colum
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { recursive: true });
   const entries: Record<string, Entry> = {};
-  for (const builder of builders) {
+  for (const builder of [...builders, answers]) {
     const entry = builder.write(draft);
     if (entry !== undefined) entries[builder.name] = entry;
   }

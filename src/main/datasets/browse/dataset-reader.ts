@@ -9,7 +9,14 @@ import type { Database, Statement } from '../../storage/database.ts';
 import { openRowsFile, readColumns } from '../rows-file.ts';
 import { unpackRows } from '../views/row-list.ts';
 import { type ArrayColumn, orderOf } from './columns.ts';
-import { BUILT_IN, ColumnsFolder, scalarOf, writeColumns } from './columns-folder.ts';
+import {
+  ANSWER_TYPE,
+  answerType,
+  BUILT_IN,
+  ColumnsFolder,
+  scalarOf,
+  writeColumns,
+} from './columns-folder.ts';
 import { type MatchSource, unknownColumn } from './match.ts';
 import { searchExpression } from './search-text.ts';
 
@@ -84,15 +91,16 @@ export class DatasetReader implements MatchSource {
 
   /** The columns a facet can be made of. */
   facetColumns(): ColumnInfo[] {
-    return [...BUILT_IN, ...this.#columns].filter(({ name }) => this.#arrays?.has(name) === true);
+    return this.#allColumns().filter(({ name }) => this.#arrays?.has(name) === true);
   }
 
   columnInfo(name: string): ColumnInfo {
-    const found = [...BUILT_IN, ...this.#columns].find((column) => column.name === name);
+    const all = this.#allColumns();
+    const found = all.find((column) => column.name === name);
     if (found !== undefined) return found;
     throw unknownColumn(
       name,
-      [...BUILT_IN, ...this.#columns].map((column) => column.name),
+      all.map((column) => column.name),
     );
   }
 
@@ -120,6 +128,7 @@ export class DatasetReader implements MatchSource {
       throw new LabError('dataset/missing-row', `[rows] ${this.id} has no row ${row}`);
     }
     const values: Record<string, Scalar> = {};
+    values[ANSWER_TYPE.name] = answerType(record.answer);
     for (const { name, kind } of this.#columns) values[name] = scalarOf(record[name] ?? null, kind);
     return {
       row,
@@ -211,6 +220,12 @@ export class DatasetReader implements MatchSource {
 
   close(): void {
     this.#db.close();
+  }
+
+  #allColumns(): ColumnInfo[] {
+    // The answer type is in the arrays only.
+    const types = this.#arrays?.has(ANSWER_TYPE.name) === true ? [ANSWER_TYPE] : [];
+    return [...BUILT_IN, ...types, ...this.#columns];
   }
 
   #select(where: string, parameters: unknown[]): number[] {

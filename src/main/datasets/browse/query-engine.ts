@@ -14,7 +14,7 @@ import type {
 } from '../../../shared/model/dataset.ts';
 import { type Database, openDatabase } from '../../storage/database.ts';
 import { DatasetReader } from './dataset-reader.ts';
-import { histogramFacet, tagFacet, valuesFacet } from './facets.ts';
+import { histogramFacet, Shown, tagFacet, valuesFacet } from './facets.ts';
 import { Lru } from './lru.ts';
 import { type Match, matchRows, orderedRows } from './match.ts';
 
@@ -77,7 +77,7 @@ export class QueryEngine {
   facets({ query, columns, find }: FacetRequest): FacetReport {
     const started = performance.now();
     const reader = this.#reader(query.dataset);
-    const match = this.#match(reader, query);
+    const shown = new Shown(this.#match(reader, query));
     const facets: Facet[] = [];
     for (const info of reader.facetColumns()) {
       if (columns !== undefined && !columns.includes(info.name)) continue;
@@ -85,13 +85,13 @@ export class QueryEngine {
       if (column === undefined) continue;
       const facet =
         column.kind === 'codes'
-          ? valuesFacet(info, column, match, find?.column === info.name ? find.text : undefined)
-          : histogramFacet(info, column, match);
+          ? valuesFacet(info, column, shown, find?.column === info.name ? find.text : undefined)
+          : histogramFacet(info, column, shown);
       if (facet !== undefined) facets.push(facet);
     }
     return {
       facets,
-      tags: tagFacet(match, reader.tagged()),
+      tags: tagFacet(shown, reader.tagged()),
       ms: performance.now() - started,
     };
   }

@@ -3,30 +3,16 @@
  * of the dataset look like. Goes out: what is wrong, in words; null when nothing is.
  */
 import type { Sample } from '../../../shared/model/sample.ts';
-
-/** What an answer looks like. */
-export type AnswerForm = 'number' | 'choice' | 'text';
+import { type AnswerForm, formOf } from '../answer-form.ts';
 
 /** A share of answers of one form from which the others are worth a look. */
 const COMMON = 0.8;
 /** A text this long is never given word by word. */
 const LONGEST_EXACT = 400;
 
-const NUMBER = /^[-+−]?\s*[$€£]?\s*(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?([eE][-+]?\d+)?\s*%?$/;
-const CHOICE = /^\(?[A-Ja-j]\)?[.:]?$/;
-
-export function formOf(answer: string): AnswerForm {
-  const text = answer.trim();
-  if (CHOICE.test(text)) return 'choice';
-  if (/\d/.test(text) && NUMBER.test(text)) return 'number';
-  // A fraction is a number too.
-  if (/^[-+−]?\d+\s*\/\s*\d+$/.test(text)) return 'number';
-  return 'text';
-}
-
 /** The form that nearly all answers have; null when there is none. */
 export function commonForm(counts: Readonly<Record<AnswerForm, number>>): AnswerForm | null {
-  const total = counts.number + counts.choice + counts.text;
+  const total = counts.number + counts.choice + counts.word + counts.text;
   if (total < 5) return null;
   if (counts.number >= COMMON * total) return 'number';
   return counts.choice >= COMMON * total ? 'choice' : null;

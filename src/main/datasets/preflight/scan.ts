@@ -7,8 +7,9 @@ import type { PreflightProblem } from '../../../shared/model/dataset-reports.ts'
 import type { MediaRef } from '../../../shared/model/media.ts';
 import { decodeSample, promptText, type Sample, textOf } from '../../../shared/model/sample.ts';
 import { mediaPath } from '../../workspace/store-media.ts';
+import { type AnswerForm, formOf } from '../answer-form.ts';
 import { openRowsFile } from '../rows-file.ts';
-import { type AnswerForm, answerProblem, commonForm, formOf } from './answers.ts';
+import { answerProblem, commonForm } from './answers.ts';
 import { type Signature, signatureOf } from './duplicates.ts';
 
 export type ProblemId = PreflightProblem['id'];
@@ -110,7 +111,7 @@ export function scanSignatures(folder: string): Pick<Scan, 'signatures' | 'media
 }
 
 function commonAnswer(answers: readonly unknown[]): AnswerForm | null {
-  const counts = { number: 0, choice: 0, text: 0 };
+  const counts = { number: 0, choice: 0, word: 0, text: 0 };
   for (const answer of answers) counts[formOf(String(answer))] += 1;
   return commonForm(counts);
 }

@@ -22,6 +22,7 @@ import { askEngine, type JobRunner } from '../../engine/ask.ts';
 import type { Changes } from '../../workspace/changes.ts';
 import type { MediaStore } from '../../workspace/media-store.ts';
 import type { DatasetBrowser } from '../browse/browser.ts';
+import { ANSWER_TYPE } from '../browse/columns-folder.ts';
 import { resumeImport, sniffSource, startImport } from '../import/api.ts';
 import { openRowsFile, ROWS_FILE, readColumns } from '../rows-file.ts';
 import type { DatasetTable } from './dataset-table.ts';
@@ -249,7 +250,7 @@ function readFolder(folder: string): {
         rows: count('rows'),
         badRows: count('bad_rows'),
         bytes: pages * Number(db.pragma('page_size', { simple: true })) + media,
-        columns: readColumns(db),
+        columns: [...readColumns(db), ANSWER_TYPE],
       };
     } finally {
       db.close();

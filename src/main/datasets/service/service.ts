@@ -24,7 +24,7 @@ import type { History } from '../../workspace/history.ts';
 import type { MediaStore } from '../../workspace/media-store.ts';
 import type { Trash } from '../../workspace/trash.ts';
 import { DatasetBrowser } from '../browse/browser.ts';
-import { COLUMNS_FOLDER } from '../browse/columns-folder.ts';
+import { ColumnsFolder } from '../browse/columns-folder.ts';
 import { Exports } from '../export/exports.ts';
 import { previewSource, sniffSource } from '../import/api.ts';
 import { Preflight } from '../preflight/preflight.ts';
@@ -66,6 +66,7 @@ export class DatasetsService {
   readonly table: DatasetTable;
   readonly #options: DatasetsOptions;
   readonly #sql = new SqlConsole();
+  readonly #prepared: Promise<void>;
 
   constructor(options: DatasetsOptions) {
     const { db, history, changes, workspace } = options;
@@ -85,6 +86,8 @@ export class DatasetsService {
     });
     this.imports.recover();
     this.#forgetEmptied();
+    // A dataset that cannot be read says so when it is opened.
+    this.#prepared = this.#prepareMissing().catch(() => undefined);
   }
 
   list(): DatasetSummary[] {
@@ -211,13 +214,14 @@ export class DatasetsService {
     await this.preflight.dispose();
     await this.exports.dispose();
     await this.imports.dispose();
+    await this.#prepared;
     await this.browser.dispose();
   }
 
-  /** Datasets of an older version have no columns yet; they are made while nobody waits. */
-  async prepareMissing(): Promise<void> {
-    for (const { id, status } of this.table.list()) {
-      if (status !== 'ready' || existsSync(join(this.folder(id), COLUMNS_FOLDER))) continue;
+  /** Columns of an older version, or deleted ones, are made again while nobody waits. */
+  async #prepareMissing(): Promise<void> {
+    for (const { id, status, rows } of this.table.list()) {
+      if (status !== 'ready' || ColumnsFolder.open(this.folder(id), rows) !== undefined) continue;
       await this.browser.prepare(id);
       this.#options.changes.touch('datasets');
     }
