@@ -101,7 +101,7 @@ export class RecipeChecker {
     const from = isResolved ? await this.#options.defaults(flat.named).catch(() => null) : null;
     return {
       ok: answer.ok,
-      base: answer.shape === null ? null : flat.base,
+      base: flat.base,
       shape: answer.shape,
       resolved: answer.resolved,
       slots: flat.slots,

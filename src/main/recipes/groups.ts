@@ -35,6 +35,11 @@ const groups: readonly RecipeGroup[] = [
     title: 'Training',
     description: 'Steps, batches, checkpoints and evaluations.',
   },
+  {
+    id: 'evaluation',
+    title: 'Evaluation',
+    description: 'What is asked of the model between steps, and how many samples of it.',
+  },
 ];
 
 /** Sections by slot. */
