@@ -1,10 +1,8 @@
 /**
  * The import room from outside. Comes in: a path and a mapping. Goes out: what is there, how its rows
- * would look, and a filled rows.sqlite. Foreign files are read in a worker thread: this file starts one
- * per job and passes its messages on.
+ * would look, and a filled rows.sqlite. Foreign files are read in worker threads: an
+ * import has one of its own, sniffing and previews share one that stays for a while.
  */
-import { Worker } from 'node:worker_threads';
-import { LabError } from '../../../shared/errors.ts';
 import type {
   ImportProgress,
   ImportResult,
@@ -13,9 +11,9 @@ import type {
   SniffResult,
 } from '../../../shared/model/import.ts';
 import type { MediaRef } from '../../../shared/model/media.ts';
-import { entryPath } from '../../entries.ts';
+import { ImportThread, lookThread } from './import-thread.ts';
 import type { ImportRequest } from './run-import.ts';
-import type { WorkerJob, WorkerMessage } from './worker-messages.ts';
+import type { WorkerJob } from './worker-messages.ts';
 
 export interface PreviewOptions {
   /** Default 20. */
@@ -38,8 +36,6 @@ export interface ImportOptions {
 }
 
 const PREVIEW_ROWS = 20;
-/** Sniffing and previews read a few rows; what takes longer is a file made to take long. */
-const LOOK_LIMIT_MS = 60_000;
 
 /**
  * What lies at a path, from its first rows.
@@ -47,7 +43,7 @@ const LOOK_LIMIT_MS = 60_000;
  * @throws LabError `file/missing`, `file/corrupt`, `dataset/unknown-format`
  */
 export async function sniffSource(path: string, set: string | null = null): Promise<SniffResult> {
-  const value = await runJob({ kind: 'sniff', path, set }, { limitMs: LOOK_LIMIT_MS });
+  const value = await lookThread.run({ kind: 'sniff', path, set });
   // The worker answers a job with the result of its kind.
   return value as SniffResult;
 }
@@ -61,7 +57,7 @@ export async function previewSource(
   const { workspace, count = PREVIEW_ROWS } = options;
   const job: WorkerJob = { kind: 'preview', request: { path, mapping, workspace, count } };
   // As in sniffSource.
-  return (await runJob(job, { limitMs: LOOK_LIMIT_MS })) as PreviewResult;
+  return (await lookThread.run(job)) as PreviewResult;
 }
 
 /** Imports a source into a new rows.sqlite. @throws LabError `file/*`, `dataset/*`, `workspace/*` */
@@ -90,53 +86,13 @@ async function runImportJob(
   };
   if (signal?.aborted === true) cancel();
   signal?.addEventListener('abort', cancel, { once: true });
+  const thread = new ImportThread();
   try {
     const job: WorkerJob = { kind: 'import', request: { start, folder, workspace }, cancelled };
     // As in sniffSource.
-    return (await runJob(job, options)) as ImportResult;
+    return (await thread.run(job, options)) as ImportResult;
   } finally {
     signal?.removeEventListener('abort', cancel);
-  }
-}
-
-interface JobHooks extends Pick<ImportOptions, 'onProgress' | 'onMedia'> {
-  /** Time after which the worker is ended. */
-  readonly limitMs?: number;
-}
-
-type JobResult = Extract<WorkerMessage, { kind: 'done' }>['value'];
-
-/** Runs one job in a worker of its own, which ends with it. */
-async function runJob(job: WorkerJob, hooks: JobHooks): Promise<JobResult> {
-  const worker = new Worker(entryPath('main/datasets/import/import-worker'), { workerData: job });
-  const waiting: Promise<void>[] = [];
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    return await new Promise<JobResult>((resolve, reject) => {
-      worker.on('message', (message: WorkerMessage) => {
-        if (message.kind === 'progress') hooks.onProgress?.(message.progress);
-        else if (message.kind === 'media')
-          waiting.push(Promise.resolve(hooks.onMedia?.(message.media)));
-        else if (message.kind === 'done')
-          Promise.all(waiting).then(() => resolve(message.value), reject);
-        else reject(LabError.fromWire(message.error));
-      });
-      worker.on('error', (error) => reject(LabError.from(error)));
-      worker.on('exit', (code) => {
-        if (code !== 0) reject(new LabError('internal', `[import] the worker ended with ${code}`));
-      });
-      if (hooks.limitMs === undefined) return;
-      timer = setTimeout(() => {
-        reject(
-          new LabError(
-            'file/unsafe',
-            `[import] looking at the first rows took over ${hooks.limitMs} ms`,
-          ),
-        );
-      }, hooks.limitMs);
-    });
-  } finally {
-    clearTimeout(timer);
-    await worker.terminate();
+    await thread.dispose();
   }
 }

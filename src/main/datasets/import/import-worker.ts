@@ -1,9 +1,9 @@
 /**
- * Entry of the import worker. Comes in: one job as `workerData`. Goes out: messages (progress, media
- * that were stored) and the result. What foreign files do to a parser happens here and not in the main
+ * Entry of the import worker. Comes in: jobs, one at a time. Goes out: messages (progress, media that
+ * were stored) and the result of each. What foreign files do to a parser happens here and not in the main
  * process.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { LabError } from '../../../shared/errors.ts';
 import type {
   ImportProgress,
@@ -51,8 +51,9 @@ function throttled(tell: (progress: ImportProgress) => void): (progress: ImportP
   };
 }
 
-// The parent of this thread is our own code, which sends a job of this type.
-work(workerData as WorkerJob).then(
-  (value) => say({ kind: 'done', value }),
-  (thrown: unknown) => say({ kind: 'failed', error: LabError.from(thrown).toWire() }),
-);
+parentPort?.on('message', (job: WorkerJob) => {
+  work(job).then(
+    (value) => say({ kind: 'done', value }),
+    (thrown: unknown) => say({ kind: 'failed', error: LabError.from(thrown).toWire() }),
+  );
+});

@@ -6,7 +6,6 @@ import { basename } from 'node:path';
 import { LabError } from '../../../shared/errors.ts';
 import type { SniffResult } from '../../../shared/model/import.ts';
 import { type OpenedSource, openSource } from '../readers/open-source.ts';
-import { readParquetHead } from '../readers/parquet.ts';
 import { readSource, type SourceBatch, sourceBytes } from '../readers/read-source.ts';
 import type { UnreadableRow } from '../readers/source.ts';
 import type { SourceValues } from './columns.ts';
@@ -90,6 +89,7 @@ async function firstBatch(source: OpenedSource): Promise<SourceBatch | null> {
 async function knownRows(source: OpenedSource): Promise<number | null> {
   if (source.format === 'imagefolder') return source.hasMetadata ? null : sourceBytes(source);
   if (source.format !== 'parquet') return null;
+  const { readParquetHead } = await import('../readers/parquet.ts');
   let rows = 0;
   for (const file of source.files) {
     try {

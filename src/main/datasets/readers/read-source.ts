@@ -5,15 +5,12 @@
  */
 import { LabError } from '../../../shared/errors.ts';
 import type { SourceFile } from '../../../shared/model/import.ts';
-import { readArrow } from './arrow.ts';
 import { readCsv } from './csv.ts';
 import { readImageFolder } from './imagefolder.ts';
 import { readJsonArray } from './json-array.ts';
 import { readJsonl } from './jsonl.ts';
 import type { OpenedSource } from './open-source.ts';
-import { readParquet } from './parquet.ts';
 import { type FileBatch, type FilePosition, type FileReader, START } from './source.ts';
-import { readWebDataset } from './webdataset.ts';
 
 /** Written with every committed batch; an import goes on from here. */
 export interface SourcePosition extends FilePosition {
@@ -85,7 +82,8 @@ async function* readFile(
 ): AsyncGenerator<FileBatch> {
   let last = start;
   try {
-    for await (const batch of readerOf(source, file)(file, start)) {
+    const read = await readerOf(source, file);
+    for await (const batch of read(file, start)) {
       yield batch;
       last = batch.next;
     }
@@ -98,15 +96,18 @@ async function* readFile(
   }
 }
 
-/** The reader of one file: a folder may mix JSON Lines and JSON, metadata may be either. */
-function readerOf(source: OpenedSource, file: SourceFile): FileReader {
+/**
+ * The reader of one file: a folder may mix JSON Lines and JSON, metadata may be either. Those with a
+ * large library behind them are loaded when they are needed: a preview should not wait for Arrow.
+ */
+async function readerOf(source: OpenedSource, file: SourceFile): Promise<FileReader> {
   if (source.format === 'imagefolder' && !source.hasMetadata) return readImageFolder;
   if (/\.(?:csv|tsv)$/i.test(file.path)) return readCsv;
   if (/\.(?:jsonl|ndjson)$/i.test(file.path)) return readJsonl;
   if (source.format === 'json') return readJsonArray;
-  if (source.format === 'parquet') return readParquet;
-  if (source.format === 'arrow') return readArrow;
-  if (source.format === 'webdataset') return readWebDataset;
+  if (source.format === 'parquet') return (await import('./parquet.ts')).readParquet;
+  if (source.format === 'arrow') return (await import('./arrow.ts')).readArrow;
+  if (source.format === 'webdataset') return (await import('./webdataset.ts')).readWebDataset;
   return source.format === 'csv' ? readCsv : readJsonl;
 }
 
