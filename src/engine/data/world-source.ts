@@ -17,6 +17,22 @@ export interface WorldChoice {
 
 /** @throws LabError `world/unknown-task`, `config/invalid` */
 export function worldSource(choice: WorldChoice): ItemSource {
+  const { mix, split } = worldMix(choice);
+  return {
+    count: undefined,
+    async at(index) {
+      const [sample] = generate({ mix, split, seed: choice.seed, count: 1, from: index });
+      if (sample === undefined) throw new RangeError('the world gives as many samples as asked');
+      return toItem(sample);
+    },
+  };
+}
+
+/** The mixture that a choice means. @throws LabError `world/unknown-task`, `config/invalid` */
+export function worldMix(choice: WorldChoice): {
+  readonly mix: readonly MixEntry[];
+  readonly split: Split;
+} {
   const split = splitNamed(choice.split);
   const names = Object.keys(choice.tasks);
   const mix = (names.length === 0 ? Object.keys(TASKS) : names).flatMap((name): MixEntry[] => {
@@ -34,14 +50,7 @@ export function worldSource(choice: WorldChoice): ItemSource {
       difficulties: levelsWithin(TASKS[task], split, [Number(level), Number(level)]),
     }));
   });
-  return {
-    count: undefined,
-    async at(index) {
-      const [sample] = generate({ mix, split, seed: choice.seed, count: 1, from: index });
-      if (sample === undefined) throw new RangeError('the world gives as many samples as asked');
-      return toItem(sample);
-    },
-  };
+  return { mix, split };
 }
 
 export function toItem(sample: Sample): Item {

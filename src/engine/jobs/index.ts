@@ -16,6 +16,7 @@ export const jobs: Partial<Record<JobName, () => Promise<Job>>> = {
   'run-list': async () => (await import('./run-list.ts')).runList,
   'run-show': async () => (await import('./run-show.ts')).runShow,
   'world-sample': async () => (await import('./world-sample.ts')).worldSample,
+  'dataset-world': async () => (await import('./dataset-world.ts')).datasetWorld,
   parity: async () => (await import('./parity.ts')).parity,
   generate: async () => (await import('./generate.ts')).generate,
   eval: async () => (await import('./eval.ts')).evaluation,
