@@ -30,6 +30,7 @@ interface Waiting {
 export class DatasetBrowser {
   readonly #workspace: string;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #others = new Set<DatasetBrowser>();
   #worker: Worker | undefined;
   #nextId = 1;
   #epoch = 1;
@@ -69,9 +70,11 @@ export class DatasetBrowser {
   /** Derives the columns of a dataset that has just been imported, in a thread of its own. */
   async prepare(dataset: string): Promise<void> {
     const other = new DatasetBrowser({ workspace: this.#workspace });
+    this.#others.add(other);
     try {
       await other.#ask('prepare', { dataset });
     } finally {
+      this.#others.delete(other);
       await other.dispose();
     }
     await this.close(dataset);
@@ -88,6 +91,7 @@ export class DatasetBrowser {
   }
 
   async dispose(): Promise<void> {
+    await Promise.all([...this.#others].map((other) => other.dispose()));
     const worker = this.#worker;
     this.#worker = undefined;
     await worker?.terminate();

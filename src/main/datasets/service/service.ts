@@ -67,6 +67,7 @@ export class DatasetsService {
   readonly #options: DatasetsOptions;
   readonly #sql = new SqlConsole();
   readonly #prepared: Promise<void>;
+  #isDisposed = false;
 
   constructor(options: DatasetsOptions) {
     const { db, history, changes, workspace } = options;
@@ -210,18 +211,20 @@ export class DatasetsService {
   }
 
   async dispose(): Promise<void> {
+    this.#isDisposed = true;
     this.#sql.dispose();
     await this.preflight.dispose();
     await this.exports.dispose();
     await this.imports.dispose();
-    await this.#prepared;
     await this.browser.dispose();
+    await this.#prepared;
   }
 
   /** Columns of an older version, or deleted ones, are made again while nobody waits. */
   async #prepareMissing(): Promise<void> {
     for (const { id, status, rows } of this.table.list()) {
       if (status !== 'ready' || ColumnsFolder.open(this.folder(id), rows) !== undefined) continue;
+      if (this.#isDisposed) return;
       await this.browser.prepare(id);
       this.#options.changes.touch('datasets');
     }
