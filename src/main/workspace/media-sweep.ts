@@ -10,7 +10,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { THUMBNAIL_SIZES } from '../../shared/model/media.ts';
 import { type Database, openDatabase } from '../storage/database.ts';
 import { mediaRows } from '../storage/media-rows.ts';
-import { mediaPath } from './store-media.ts';
+import { isHash, mediaPath } from './store-media.ts';
 import { thumbnailPath } from './thumbnails.ts';
 
 /** The file of a dataset's rows; its `media` table names what the rows show. */
@@ -44,7 +44,7 @@ export class MediaSweep {
 
   /** @returns bytes of the originals that were removed */
   async sweep(hashes: readonly string[]): Promise<number> {
-    const unused = new Set(hashes);
+    const unused = new Set(hashes.filter(isHash));
     if (unused.size === 0 || this.#isWriting()) return 0;
     try {
       for (const path of this.#rowsFiles()) await dropUsed(path, unused);
@@ -91,7 +91,10 @@ export class MediaSweep {
         .all();
       for (const table of tables) {
         let read = 0;
-        for (const row of db.prepare(`SELECT * FROM "${table}"`).raw().iterate()) {
+        for (const row of db
+          .prepare(`SELECT * FROM "${table.replaceAll('"', '""')}"`)
+          .raw()
+          .iterate()) {
           for (const hash of JSON.stringify(row).match(HASH) ?? []) unused.delete(hash);
           read += 1;
           if (read % AT_ONCE === 0) await turn();

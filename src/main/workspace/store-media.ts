@@ -37,11 +37,17 @@ const MAX_BYTES = 4 * 2 ** 30;
 /** Up to here a file is read once into memory; beyond it is copied first and hashed as a stream. */
 const IN_MEMORY_BYTES = 64 * 2 ** 20;
 
-/** Where content lies in a workspace. */
+/**
+ * Where content lies in a workspace. The hash may come from a database or a dataset of anyone.
+ * @throws LabError `file/unsafe` for what is no hash or no type of media
+ */
 export function mediaPath(
   workspace: string,
   { sha256, type }: Pick<MediaRef, 'sha256' | 'type'>,
 ): string {
+  if (!isHash(sha256) || !Object.hasOwn(EXTENSIONS, type)) {
+    throw new LabError('file/unsafe', `[media] ${sha256.slice(0, 64)} (${type}) is no media`);
+  }
   return join(workspace, 'media', sha256.slice(0, 2), `${sha256}.${EXTENSIONS[type]}`);
 }
 
@@ -116,6 +122,10 @@ async function storeLargeFile(
   } finally {
     await rm(copy, { force: true });
   }
+}
+
+export function isHash(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text);
 }
 
 /** The SHA-256 of a file's content, in hexadecimal. */

@@ -21,6 +21,10 @@ const ID = /^[0-9a-f-]{36}$/;
 /** Prefix of a folder that is being removed for good. */
 export const DOOMED = '.emptied-';
 
+export function isTrashId(id: string): boolean {
+  return ID.test(id);
+}
+
 export function writeTrashNote(place: string, { source, kind, title }: TrashRow): void {
   writeFileSync(join(place, NOTE), `${JSON.stringify({ source, kind, title })}\n`);
 }

@@ -19,7 +19,7 @@ import { type TrashRow, trashRows } from '../storage/trash-rows.ts';
 import type { Changes } from './changes.ts';
 import type { History } from './history.ts';
 import type { MediaSweep } from './media-sweep.ts';
-import { DOOMED, recoverTrash, writeTrashNote } from './trash-notes.ts';
+import { DOOMED, isTrashId, recoverTrash, writeTrashNote } from './trash-notes.ts';
 
 /** What a room does for the things it lets go. */
 export interface TrashKind {
@@ -99,6 +99,7 @@ export class Trash {
     this.#kindOf(request.kind);
     const redone = this.#redoing.getStore();
     const id = redone ?? randomUUID();
+    const place = this.#placeOf(id);
     const from = request.from === null ? null : this.#inside(request.from);
     const row: TrashRow = {
       id,
@@ -109,7 +110,6 @@ export class Trash {
       restore_data: JSON.stringify(request.restore),
       deleted_at: new Date().toISOString(),
     };
-    const place = join(this.#folder, id);
     const isMoved = from !== null && existsSync(from);
     try {
       if (isMoved) {
@@ -137,8 +137,8 @@ export class Trash {
   async restore(id: string): Promise<TrashItem> {
     const row = this.#get(id);
     const kind = this.#kindOf(row.kind);
-    const place = join(this.#folder, id);
-    const to = row.source === null ? null : join(this.#workspace, row.source);
+    const place = this.#placeOf(id);
+    const to = row.source === null ? null : this.#inside(row.source);
     const kept = to === null ? null : join(place, basename(to));
     const isMoved = to !== null && kept !== null && existsSync(kept);
     if (isMoved) moveBack(kept, to);
@@ -161,7 +161,7 @@ export class Trash {
     const rows = ids === undefined ? this.#rows.list() : ids.map((id) => this.#get(id));
     let bytes = 0;
     for (const row of rows) {
-      const place = join(this.#folder, row.id);
+      const place = this.#placeOf(row.id);
       const doomed = join(this.#folder, `${DOOMED}${row.id}`);
       if (existsSync(place)) renameSync(place, doomed);
       const media = this.#sweep?.usedBelow(doomed) ?? [];
@@ -191,6 +191,14 @@ export class Trash {
     const does = this.#kinds.get(kind);
     if (does !== undefined) return does;
     throw new LabError('internal', `[trash] no room knows how to restore a ${kind}`);
+  }
+
+  /** The database may come from anyone: an id that is a path must lead nowhere. */
+  #placeOf(id: string): string {
+    if (isTrashId(id)) return join(this.#folder, id);
+    throw new LabError('file/unsafe', `[trash] ${id.slice(0, 60)} is no id of the trash`, {
+      hint: 'This workspace was changed by something else: check its integrity.',
+    });
   }
 
   #inside(path: string): string {

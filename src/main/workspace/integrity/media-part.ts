@@ -20,7 +20,7 @@ const NAMED = /^([0-9a-f]{64})\.[a-z0-9]{2,4}$/;
 /** A store may be writing one of these right now. */
 const LEFT_OVER_AFTER_MS = 3600 * 1000;
 
-type Verdict = 'missing' | 'wrong size' | 'wrong content';
+type Verdict = 'no media' | 'missing' | 'wrong size' | 'wrong content';
 
 export function mediaPart(options: {
   readonly db: Database;
@@ -49,8 +49,8 @@ export function mediaPart(options: {
         const verdict = await verdictOf(workspace, ref, true);
         if (verdict === undefined) continue;
         bad.push(ref);
-        if (verdict !== 'missing') {
-          const path = mediaPath(workspace, ref);
+        const path = pathOf(workspace, ref);
+        if (verdict !== 'missing' && path !== undefined) {
           await rename(path, `${path}.damaged`);
           done.push(`${basename(path)} had the ${verdict} and was set aside as .damaged.`);
         }
@@ -82,11 +82,21 @@ async function verdictOf(
   ref: MediaRef,
   isHashed: boolean,
 ): Promise<Verdict | undefined> {
-  const path = mediaPath(workspace, ref);
+  const path = pathOf(workspace, ref);
+  if (path === undefined) return 'no media';
   const info = await stat(path).catch(() => undefined);
   if (!info?.isFile()) return 'missing';
   if (info.size !== ref.bytes) return 'wrong size';
   return isHashed && (await hashFile(path)) !== ref.sha256 ? 'wrong content' : undefined;
+}
+
+/** A row whose hash is a path, say, has no file: nothing is looked up for it. */
+function pathOf(workspace: string, ref: MediaRef): string | undefined {
+  try {
+    return mediaPath(workspace, ref);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Files that no row speaks of: content with a good name, and temporary files of a store that was killed. */
@@ -126,12 +136,13 @@ async function adopt(workspace: string, paths: readonly string[]): Promise<Media
 }
 
 function findingOf(workspace: string, ref: MediaRef, verdict: Verdict): Finding {
-  const path = mediaPath(workspace, ref);
-  const aside = verdict === 'missing' ? '' : 'The file is set aside as .damaged; ';
-  return found(PART, 'bad', `${basename(path)}: ${verdict}`, {
-    path,
-    repair: `${aside}its row is written to a file in backups and taken out. Import the source again to mend it.`,
-  });
+  const path = pathOf(workspace, ref);
+  const aside =
+    verdict === 'missing' || path === undefined ? '' : 'The file is set aside as .damaged; ';
+  const repair = `${aside}its row is written to a file in backups and taken out. Import the source again to mend it.`;
+  return path === undefined
+    ? found(PART, 'bad', `a row names no media: ${ref.sha256.slice(0, 64)}`, { repair })
+    : found(PART, 'bad', `${basename(path)}: ${verdict}`, { path, repair });
 }
 
 function orphanFinding(path: string): Finding {

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import type { Finding } from '../../../shared/model/workspace.ts';
 import type { Database } from '../../storage/database.ts';
 import { type TrashRow, trashRows } from '../../storage/trash-rows.ts';
-import { trashFolders } from '../trash-notes.ts';
+import { isTrashId, trashFolders } from '../trash-notes.ts';
 import { found, type IntegrityPart } from './part.ts';
 
 const PART = 'trash';
@@ -19,6 +19,7 @@ export function trashPart(options: {
   /** Rows whose files are neither in the trash nor where they came from. */
   const hollow = (): TrashRow[] =>
     rows.list().filter(({ id, source, bytes }) => {
+      if (!isTrashId(id)) return true;
       if (source === null || bytes === 0) return false;
       const kept = join(workspace, 'trash', id, basename(source));
       return !existsSync(kept) && !existsSync(join(workspace, source));
