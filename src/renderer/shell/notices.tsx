@@ -27,13 +27,13 @@ export function Notices() {
   const newest = notices[0]?.seq ?? 0;
   return (
     <Popover position="bottom-end" width={340} onOpen={() => setSeen(newest)}>
-      <Popover.Target>
-        <Indicator disabled={newest <= seen} size={7} offset={5} color="blue">
+      <Indicator disabled={newest <= seen} size={7} offset={5} color="blue">
+        <Popover.Target>
           <ActionIcon aria-label={text.notices}>
             <Icon name="bell" />
           </ActionIcon>
-        </Indicator>
-      </Popover.Target>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown>
         {notices.length === 0 && <p className={styles['none']}>{text.noNotices}</p>}
         <ul className={styles['list']}>

@@ -182,6 +182,13 @@ function useSelection(dataset: string, state: QueryState, total: number) {
   const { query, row, setRow } = state;
   const [selected, setSelected] = useState<number | undefined>();
   const asked = useRef(0);
+  // An answer that comes after the page was left must not bring it back.
+  useEffect(
+    () => () => {
+      asked.current += 1;
+    },
+    [],
+  );
   // A new question: where is the row in its answer?
   useEffect(() => {
     if (row === undefined) {

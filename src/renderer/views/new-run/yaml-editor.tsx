@@ -47,7 +47,7 @@ export function YamlEditor({ value, label, marks, isReadOnly, onChange }: YamlEd
       value={value}
       theme="none"
       height="100%"
-      editable={!isReadOnly}
+      readOnly={isReadOnly}
       basicSetup={{
         foldGutter: false,
         highlightActiveLine: false,
