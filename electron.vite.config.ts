@@ -9,6 +9,9 @@ import { defineConfig, type UserConfig } from 'electron-vite';
 // Decides on ES modules without asking the binary, which a machine may not have.
 process.env['ELECTRON_MAJOR_VER'] ??= '45';
 
+/** scripts/build-app.mjs builds beside what is there and puts it in place when it is whole. */
+const OUT = process.env['RATIONALE_OUT'] ?? 'out';
+
 /**
  * Packages of plain JavaScript that the start of the app loads: hundreds of small files, of which a
  * few functions are used. Bundled they are read in one go; every other package stays in node_modules,
@@ -39,7 +42,7 @@ const config: UserConfig = {
     build: {
       target: 'node24',
       externalizeDeps: { exclude: bundled },
-      outDir: 'out/main',
+      outDir: `${OUT}/main`,
       rollupOptions: {
         input: Object.fromEntries(inputs),
         output: {
@@ -52,7 +55,7 @@ const config: UserConfig = {
   },
   preload: {
     build: {
-      outDir: 'out/preload',
+      outDir: `${OUT}/preload`,
       rollupOptions: {
         input: { index: 'src/preload/index.ts' },
         // A sandboxed preload script is one CommonJS file.
@@ -70,7 +73,7 @@ const config: UserConfig = {
     ],
     build: {
       target: 'es2024',
-      outDir: 'out/renderer',
+      outDir: `${OUT}/renderer`,
       // What is inlined as data: would need a weaker policy than 'self'.
       assetsInlineLimit: 0,
       rollupOptions: { input: fileURLToPath(new URL('src/renderer/index.html', import.meta.url)) },

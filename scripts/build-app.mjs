@@ -5,11 +5,22 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { findNode24, root } from './node24.mjs';
 
+/** Where a part is built, below the root: the builder empties folders below the root only. */
+const NEXT = 'out/.next';
 const LOCK = join(root, 'out', '.building');
 const LOCK_STALE_MS = 5 * 60_000;
 
@@ -75,12 +86,23 @@ function build(part, node24) {
   const result = spawnSync(node24, [vite, 'build', '--logLevel', 'warn'], {
     cwd: root,
     encoding: 'utf8',
-    env: { ...process.env, NODE_ENV: 'production', RATIONALE_BUILD: part },
+    env: { ...process.env, NODE_ENV: 'production', RATIONALE_BUILD: part, RATIONALE_OUT: NEXT },
   });
   if (result.status !== 0) {
     throw new Error(`${part} does not build:\n${result.stdout}${result.stderr}`.trim());
   }
+  putInPlace(part);
   writeFileSync(stampPath(part), wanted);
+}
+
+/** An app that runs never meets half a build. */
+function putInPlace(part) {
+  const place = join(root, 'out', part);
+  const previous = join(root, NEXT, `${part}-previous`);
+  rmSync(previous, { recursive: true, force: true });
+  if (existsSync(place)) renameSync(place, previous);
+  renameSync(join(root, NEXT, part), place);
+  rmSync(previous, { recursive: true, force: true });
 }
 
 /**

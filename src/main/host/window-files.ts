@@ -23,10 +23,16 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 const PAGE = '/index.html';
+/** Where the names are with a content hash. */
+const HASHED = '/assets/';
+const KEEP_AFTER_MS = 2000;
 
 export class WindowFiles {
   readonly #folder: string;
-  /** Names with a content hash never change: kept in memory after the first request. */
+  /**
+   * Names with a content hash never change: all of them are kept in memory, a few megabytes, so that a
+   * page goes on working when the window is built anew under it.
+   */
   readonly #kept = new Map<string, Uint8Array<ArrayBuffer>>();
   #names = new Set<string>();
   /** When the page that was listed was built; another one means that a build took place. */
@@ -39,13 +45,13 @@ export class WindowFiles {
   /** @param pathname of the URL, still encoded: names of built files need no encoding. */
   async answer(pathname: string): Promise<Response> {
     await this.#list();
-    const name = this.#names.has(pathname) ? pathname : routeOf(pathname);
+    const isFile = this.#names.has(pathname) || this.#kept.has(pathname);
+    const name = isFile ? pathname : routeOf(pathname);
     if (name === undefined) {
       throw new LabError('host/not-found', 'nothing is at this address');
     }
-    const isHashed = name.startsWith('/assets/');
+    const isHashed = name.startsWith(HASHED);
     const body = this.#kept.get(name) ?? (await this.#read(name));
-    if (isHashed) this.#kept.set(name, body);
     return new Response(body, {
       headers: {
         ...windowHeaders,
@@ -57,7 +63,16 @@ export class WindowFiles {
   }
 
   async #read(name: string): Promise<Uint8Array<ArrayBuffer>> {
-    return new Uint8Array(await readFile(join(this.#folder, name)));
+    const body = new Uint8Array(await readFile(join(this.#folder, name)));
+    if (name.startsWith(HASHED)) this.#kept.set(name, body);
+    return body;
+  }
+
+  /** In the background, once the page that asked first has what it needs. */
+  async #keepAll(): Promise<void> {
+    for (const name of this.#names) {
+      if (name.startsWith(HASHED) && !this.#kept.has(name)) await this.#read(name);
+    }
   }
 
   async #list(): Promise<void> {
@@ -75,8 +90,9 @@ export class WindowFiles {
         .map((entry) => relative(this.#folder, join(entry.parentPath, entry.name)))
         .map((name) => `/${name.split(sep).join('/')}`),
     );
-    this.#kept.clear();
     this.#builtAt = page.mtimeMs;
+    // A file that a new build has just taken away is the new listing's business.
+    setTimeout(() => void this.#keepAll().catch(() => {}), KEEP_AFTER_MS).unref();
   }
 }
 
@@ -94,7 +110,7 @@ function routeOf(pathname: string): string | undefined {
   const isRoute =
     /^[\p{L}\p{N}_~:@ ./-]+$/u.test(decoded) &&
     !/\/[./]/.test(decoded) &&
-    !decoded.startsWith('/assets/') &&
+    !decoded.startsWith(HASHED) &&
     !(extname(decoded) in TYPES);
   return isRoute ? PAGE : undefined;
 }
