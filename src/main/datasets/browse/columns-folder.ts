@@ -36,7 +36,7 @@ export const BUILT_IN: readonly ColumnInfo[] = [
 /** A column that is worked out from others and stands in no table. */
 export const ANSWER_TYPE: ColumnInfo = {
   name: 'answer_type',
-  title: 'answer type',
+  title: 'answer_type',
   kind: 'category',
   role: null,
   isDerived: true,

@@ -210,6 +210,11 @@ export class DatasetsService {
     return join(this.#options.workspace, 'datasets', id);
   }
 
+  /** Resolves when what is made in the background at the start is made. */
+  async settled(): Promise<void> {
+    await this.#prepared;
+  }
+
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     this.#sql.dispose();
