@@ -188,7 +188,7 @@ export class RolloutQueries {
     if (match !== undefined) add('rollout_text MATCH ?', match);
     for (const { term, min, max } of query.terms) {
       const score = 'json_extract(r.terms, ?)';
-      const path = `$."${term.replaceAll('"', '')}"`;
+      const path = `$."${term.replace(/["\\\p{Cc}]/gu, '')}"`;
       if (min !== null) add(`${score} >= ?`, path, min);
       if (max !== null) add(`${score} <= ?`, path, max);
     }

@@ -13,6 +13,9 @@ import { type IndexedCompletion, readCompletion, rowOf } from './read-row.ts';
 /** Rewards closer than this are the same reward. */
 const SAME = 1e-9;
 
+/** Older than this, the time of a folder tells it apart from what is done to it later. */
+const SETTLED_MS = 2000;
+
 export class RolloutIndex {
   readonly #db: Database;
   readonly #insert;
@@ -60,7 +63,8 @@ export class RolloutIndex {
       await this.#read(run, file, { bytes: info.size, mtime: info.mtimeMs });
       isNew = true;
     }
-    this.#seen.set(run.rid, changed);
+    // A file that came in the same tick as the last look would not change the time again.
+    if (Date.now() - changed > SETTLED_MS) this.#seen.set(run.rid, changed);
     return isNew;
   }
 

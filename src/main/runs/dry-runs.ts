@@ -3,6 +3,7 @@
  * in; a report goes out that the queue finds again by the hash of the frozen configuration.
  */
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LabError } from '../../shared/errors.ts';
 import type { DryRunReport, ExpectedCost, TrainPlan } from '../../shared/model/run-queue.ts';
@@ -61,13 +62,14 @@ export class DryRuns {
     this.#going.set(id, going);
     this.#options.onChange();
     const supervisor = new Supervisor(this.#options.supervisor);
+    const file = join(this.#options.workspace, 'queue', `dry-${id}.json`);
     try {
       const model = this.#options.modelOf(plan);
       const [row] = await askEngine(
         supervisor,
         'dry-run',
         {
-          recipe: writeFrozen(join(this.#options.workspace, 'queue', `dry-${id}.json`), config),
+          recipe: writeFrozen(file, config),
           ...(model === undefined ? {} : { model }),
           ...this.#options.compute(plan),
         },
@@ -89,6 +91,7 @@ export class DryRuns {
       const { stack: _, ...wire } = error.toWire();
       return this.#finish({ ...going.report, status, error: wire });
     } finally {
+      rmSync(file, { force: true });
       await supervisor.dispose();
     }
   }

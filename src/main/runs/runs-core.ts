@@ -16,6 +16,7 @@ import type { Notice } from '../../shared/model/system.ts';
 import type { JobRunner } from '../engine/ask.ts';
 import type { SupervisorOptions } from '../engine/supervisor.ts';
 import type { Database } from '../storage/database.ts';
+import { doubtIndex } from '../storage/index-database.ts';
 import type { History } from '../workspace/history.ts';
 import type { Trash } from '../workspace/trash.ts';
 import type { ActiveRun } from './active-run.ts';
@@ -62,6 +63,10 @@ export interface RunsOptions {
   readonly restartDelayMs?: number | undefined;
   touch(room: 'runs' | 'rollouts'): void;
   push(notice: Omit<Notice, 'seq' | 'at'>): void;
+}
+
+function sqliteCode({ cause }: LabError): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
 }
 
 /** A last checkpoint of a large model takes its time; then the process is ended. */
@@ -252,14 +257,21 @@ export class RunsCore {
         this.#touch('rollouts');
       },
       onRemoved: () => this.#touch('runs'),
-      onProblem: (problem) =>
-        this.#options.push({
-          room: 'runs',
-          level: 'bad',
-          title: 'A run folder cannot be read',
-          text: problem.message,
-          href: null,
-        }),
+      onProblem: (problem) => this.#tellProblem(problem),
+    });
+  }
+
+  #tellProblem(problem: LabError): void {
+    const isDamaged = /^SQLITE_(CORRUPT|NOTADB)/.test(sqliteCode(problem));
+    if (isDamaged) doubtIndex(join(this.#options.workspace, 'index.sqlite'));
+    this.#options.push({
+      room: 'runs',
+      level: 'bad',
+      title: isDamaged ? 'The index of runs is damaged' : 'A run folder cannot be read',
+      text: isDamaged
+        ? 'It is made again from the run folders at the next start. No run is lost.'
+        : problem.message,
+      href: null,
     });
   }
 

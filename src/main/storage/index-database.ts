@@ -3,7 +3,7 @@
  * today's tables goes out; a file of another version or a damaged one is deleted and made anew, and the
  * ingest then fills it from the folders.
  */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type Database, openDatabase } from './database.ts';
 
 /** Raised with every change of the tables below or of what is stored in their blobs. */
@@ -130,7 +130,8 @@ const TABLES = `
 export function openIndex(path: string): Database {
   const found = openExisting(path);
   if (found !== undefined) return found;
-  for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
+  for (const suffix of ['', '-wal', '-shm', '.damaged'])
+    rmSync(`${path}${suffix}`, { force: true });
   const db = openDatabase(path, { synchronous: 'NORMAL' });
   db.transaction(() => {
     db.exec(TABLES);
@@ -139,14 +140,33 @@ export function openIndex(path: string): Database {
   return db;
 }
 
+/** A large index is not read through at every start: whoever meets damage says so for the next one. */
+export function doubtIndex(path: string): void {
+  writeFileSync(doubtsOf(path), '');
+}
+
+function doubtsOf(path: string): string {
+  return `${path}.damaged`;
+}
+
+/** Checked page by page up to here; of larger files only the length. */
+const CHECKED_BYTES = 32 << 20;
+
+function isWhole(db: Database, path: string): boolean {
+  const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (bytes <= CHECKED_BYTES) return db.pragma('quick_check(1)', { simple: true }) === 'ok';
+  // What a log holds back is not in the file yet: then it is longer once it is written.
+  const pages = Number(db.pragma('page_count', { simple: true }));
+  const size = Number(db.pragma('page_size', { simple: true }));
+  return bytes >= pages * size || existsSync(`${path}-wal`);
+}
+
 function openExisting(path: string): Database | undefined {
   let db: Database | undefined;
   try {
     db = openDatabase(path, { synchronous: 'NORMAL' });
-    if (Number(db.pragma('user_version', { simple: true })) === VERSION) {
-      // A torn page would show up in the middle of a chart otherwise.
-      if (db.pragma('quick_check(1)', { simple: true }) === 'ok') return db;
-    }
+    const version = Number(db.pragma('user_version', { simple: true }));
+    if (version === VERSION && !existsSync(doubtsOf(path)) && isWhole(db, path)) return db;
   } catch {
     // Damaged or foreign: nothing in it is worth more than a rebuild.
   }

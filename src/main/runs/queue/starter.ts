@@ -3,8 +3,9 @@
  * folder, or an evaluation, runs to its end; how it ended goes out.
  */
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LabError } from '../../../shared/errors.ts';
 import type { EvaluationResult } from '../../../shared/model/app-run.ts';
 import type { ModelSource, QueueItem } from '../../../shared/model/run-queue.ts';
@@ -12,6 +13,7 @@ import { jobParams } from '../../../shared/protocol/jobs.ts';
 import type { SupervisorOptions } from '../../engine/supervisor.ts';
 import { ActiveRun } from '../active-run.ts';
 import { lastCheckpoint, listSteps, type StepFile } from '../run-files.ts';
+import { lockHolder } from '../run-lock.ts';
 import { ActiveEval } from './active-eval.ts';
 import { writeFrozen } from './freeze.ts';
 import type { ItemEnd, ItemStarter } from './queue.ts';
@@ -86,20 +88,26 @@ export class Starter implements ItemStarter {
       onChange,
     });
     this.#active = active;
+    if (isResumed) await untilLetGo(join(runs, item.run ?? ''));
     const end = await active.toEnd();
+    rmSync(this.#frozenFile(item), { force: true });
     if (active.run !== null) this.#options.onProcessEnd(active.run, active.log);
     return end.kind === 'failed' ? { status: 'failed', error: end.error } : { status: end.kind };
   }
 
   #startParams(item: QueueItem, begin: Begin) {
-    const file = join(this.#options.workspace, 'queue', `${item.id}.json`);
     return {
       action: 'start' as const,
-      recipe: writeFrozen(file, item.config),
+      recipe: writeFrozen(this.#frozenFile(item), item.config),
       runs: this.#options.runs,
       ...(begin.path === undefined ? {} : { model: begin.path }),
       ...this.#compute(item),
     };
+  }
+
+  /** What the engine starts from; the truth is in the database. */
+  #frozenFile(item: QueueItem): string {
+    return join(this.#options.workspace, 'queue', `${item.id}.json`);
   }
 
   #resumeParams(item: QueueItem) {
@@ -176,4 +184,13 @@ export class Starter implements ItemStarter {
       `[queue] run ${run} has no checkpoint${step === undefined ? '' : ` of step ${step}`}`,
     );
   }
+}
+
+/** How long an engine whose app was killed may take to save and end. */
+const ORPHAN_MS = 45_000;
+
+/** The engine of an app that was killed still writes the run: it notices and lets go. */
+async function untilLetGo(folder: string): Promise<void> {
+  const last = performance.now() + ORPHAN_MS;
+  while (lockHolder(folder) !== undefined && performance.now() < last) await sleep(250);
 }
