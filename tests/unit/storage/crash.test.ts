@@ -1,11 +1,11 @@
 /** A process is killed while it writes: what it committed is there, and nothing of what it had not. */
 import { fork } from 'node:child_process';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { Workspace } from '../../../src/main/workspace/workspace.ts';
 import { temporaryFolder } from '../workspace/temporary-folder.ts';
 
-const WRITER = join(import.meta.dirname, 'endless-writer.ts');
+const WRITER = fileURLToPath(new URL('./endless-writer.ts', import.meta.url));
 
 describe('kill -9 in the middle of writing', () => {
   it('keeps every committed row, whole pairs only, and frees the lock', async () => {

@@ -2,11 +2,13 @@
 import { fork } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../../src/main/storage/database.ts';
 import { Workspace } from '../../../src/main/workspace/workspace.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
+const HOLDER = fileURLToPath(new URL('./workspace-holder.ts', import.meta.url));
 const invalid = expect.objectContaining({ code: 'workspace/invalid' });
 const locked = expect.objectContaining({ code: 'workspace/locked' });
 
@@ -105,7 +107,7 @@ describe('the lock', () => {
 
   it('keeps another process out, names the holder, and ends with a kill', async () => {
     const path = temporaryFolder();
-    const holder = fork(join(import.meta.dirname, 'workspace-holder.ts'), [path], {
+    const holder = fork(HOLDER, [path], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     await new Promise((resolve) => holder.once('message', resolve));
