@@ -49,7 +49,9 @@ export function useCommandList(): readonly Command[] {
   return useSyncExternalStore(subscribe, () => commands);
 }
 
+/** Told again when a command was mounted and when keys were bound. */
 export function useKnownCommands(): readonly KnownCommand[] {
+  useSyncExternalStore(subscribe, () => bindings);
   return useSyncExternalStore(subscribe, () => known);
 }
 

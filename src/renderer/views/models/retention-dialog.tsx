@@ -90,7 +90,8 @@ function Rule({ nodes, scope, saved, onClose }: RuleProps) {
         </Button>
         <Button
           variant="filled"
-          disabled={drops === 0}
+          // The numbers on the button are those of the rule, or it cannot be pressed.
+          disabled={drops === 0 || preview.isPlaceholderData}
           loading={apply.isPending}
           onClick={() =>
             save.mutate({ ...scope, policy }, { onSuccess: () => apply.mutate(scope) })
