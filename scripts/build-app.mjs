@@ -108,11 +108,13 @@ function putInPlace(part) {
 /**
  * @param {string} node24
  * @param {string[]} [parts] of main, preload, renderer; all of them by default
+ * @param {() => void} [onStart] called where it will take a moment
  * @returns {boolean} true where something had to be built
  * @throws Error with the builder's output where it failed
  */
-export function buildApp(node24, parts = Object.keys(PARTS)) {
+export function buildApp(node24, parts = Object.keys(PARTS), onStart = () => {}) {
   if (parts.every((part) => stamp(part) === fingerprint(part))) return false;
+  onStart();
   takeLock();
   try {
     for (const part of parts) build(part, node24);

@@ -80,7 +80,8 @@ const args = given.filter((arg) => arg !== '--browser');
 const node24 = setUpOrExit();
 phase('set-up');
 try {
-  if (buildApp(node24)) phase('build');
+  const say = () => process.stderr.write('building the app (a few seconds, once)\n');
+  if (buildApp(node24, undefined, say)) phase('build');
   else phase('nothing to build');
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
