@@ -149,8 +149,9 @@ export class ModelChat {
       await this.#ask(turn, tell, { path: node.path, images, request });
     } catch (thrown) {
       const error = LabError.from(thrown);
-      if (error.code === 'engine/cancelled') tell(cut(turn));
-      else turn.error = error;
+      if (error.code !== 'engine/cancelled') turn.error = error;
+      // The engine says how it ended where it still could.
+      else if (turn.events.at(-1)?.type !== 'done') tell(cut(turn));
     } finally {
       turn.isOver = true;
       renew(turn);
