@@ -17,6 +17,7 @@ import { EndLabels } from './end-labels.tsx';
 import { useHoverStore, useHoverX } from './hover.tsx';
 import { readoutText } from './legend.tsx';
 import styles from './line-chart.module.css';
+import { Measured } from './measured.tsx';
 import { strokeOf } from './palette.ts';
 import { rowsOf } from './plot-rows.ts';
 import { nearestIndex } from './reduce.ts';
@@ -91,6 +92,9 @@ export function ChartOverlay(props: ChartOverlayProps) {
     >
       <svg width={size.width} height={size.height} aria-hidden>
         <Marks marks={props.marks} scale={scale} />
+        {series.map((one) =>
+          one.isMeasured === true ? <Measured key={one.id} series={one} scale={scale} /> : null,
+        )}
         {props.isLabelled && <EndLabels {...props} />}
         <HoverRule series={series} scale={scale} smoothing={props.smoothing} />
         {drag !== undefined && Math.abs(drag.to - drag.from) >= LEAST_DRAG && (

@@ -119,8 +119,9 @@ function curvesOf(series: ChartSeries, { smoothing, isLog, isMany }: CurveOption
   const stroke = strokeOf(series.slot);
   const dash = isMany ? dashOf(series.slot) : '';
   const isLonely = rows.filter((row) => row.mean !== null).length === 1;
+  // Evaluations get their marks above the plot, where no edge cuts them.
   const dot =
-    series.isMeasured === true || isLonely
+    isLonely && series.isMeasured !== true
       ? { r: 2.5, fill: stroke, stroke: 'none', strokeDasharray: 'none' }
       : false;
   const ranges: PlotRow[] =

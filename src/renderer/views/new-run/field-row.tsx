@@ -12,6 +12,16 @@ import { DataPicker, ModelPicker } from './pickers.tsx';
 import { valueAt } from './slots.ts';
 import type { DraftState } from './use-draft.ts';
 
+/** Slots whose numbers are a paper's, not those of a data set or a machine. */
+const HAS_PAPER: ReadonlySet<string> = new Set([
+  'rollout',
+  'reward',
+  'advantage',
+  'objective',
+  'optimizer',
+  'schedule',
+]);
+
 export interface FieldRowProps {
   readonly field: RecipeField;
   readonly schema: RecipeSchema;
@@ -65,9 +75,12 @@ export function FieldRow(props: FieldRowProps) {
               </UnstyledButton>
             </>
           )}
-          {!isSame(paper, said) && isShort(paper) && paper !== undefined && (
-            <span className={styles['said']}>{text.paperSays(valueText(paper))}</span>
-          )}
+          {HAS_PAPER.has(field.group) &&
+            !isSame(paper, said) &&
+            isShort(paper) &&
+            paper !== undefined && (
+              <span className={styles['said']}>{text.paperSays(valueText(paper))}</span>
+            )}
         </div>
         {field.description !== '' && (
           <p className={styles['help']}>{withCode(field.description)}</p>

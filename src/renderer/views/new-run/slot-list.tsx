@@ -1,5 +1,5 @@
 /** The recipe and its slots: which one, what each slot comes to, where it was changed or does not fit. */
-import { Button, Select, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Select, Tooltip, UnstyledButton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { RecipeProblem } from '../../../shared/model/recipe.ts';
 import { Icon } from '../../parts/icon.tsx';
@@ -70,11 +70,13 @@ export function SlotList(props: {
       <PaneFoot>
         <div className={styles['foot']}>
           {props.differences > 0 && <span className={styles['dot']} aria-hidden />}
-          <span>{text.differs(props.differences)}</span>
+          <span className={styles['grow']}>{text.differs(props.differences)}</span>
           {props.differences > 0 && (
-            <Button variant="subtle" onClick={state.resetAll}>
-              {text.resetAll}
-            </Button>
+            <Tooltip label={text.resetAll}>
+              <ActionIcon aria-label={text.resetAll} onClick={state.resetAll}>
+                <Icon name="undo" />
+              </ActionIcon>
+            </Tooltip>
           )}
         </div>
       </PaneFoot>

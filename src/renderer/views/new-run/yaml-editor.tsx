@@ -36,7 +36,7 @@ export function YamlEditor({ value, label, marks, isReadOnly, onChange }: YamlEd
       yaml(),
       EditorView.decorations.of(numbersOf),
       EditorView.lineWrapping,
-      EditorView.contentAttributes.of({ 'aria-label': label }),
+      EditorView.contentAttributes.of({ tabindex: '0', 'aria-label': label }),
       EditorView.decorations.of((view) => decorationsOf(view, marks)),
     ],
     [marks, label],

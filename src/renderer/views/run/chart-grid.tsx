@@ -129,11 +129,11 @@ function withShown(
   return ids === undefined ? rest : { ...rest, [shape]: ids };
 }
 
-/** The safe values of the signal that watches one of the chart's metrics. */
+/** The safe values of the signal that watches the chart's metric; parts of a reward have none in common. */
 function bandOf(plan: ChartPlan, signals: readonly HealthSignal[]): SafeBand | null {
-  const metrics = new Set(plan.series.map(({ metric }) => metric));
+  if (plan.id === 'reward') return null;
   const signal = signals.find(
-    ({ metric, band }) => metric !== null && band !== null && metrics.has(metric),
+    ({ metric, band }) => band !== null && metric === plan.series[0]?.metric,
   );
   return signal?.band ?? null;
 }

@@ -37,7 +37,11 @@ function Signal({ run, signal }: { readonly run: string; readonly signal: Health
   return (
     <Popover position="bottom-start" width={340} withinPortal trapFocus>
       <Popover.Target>
-        <UnstyledButton className={styles['signal']} data-state={signal.state}>
+        <UnstyledButton
+          className={styles['signal']}
+          data-state={signal.state}
+          title={`${signal.title}: ${signal.word}`}
+        >
           <span className={styles['title']}>{signal.title}</span>
           <span className={styles['value']}>{valueText(signal)}</span>
           <Sparkline values={signal.spark} band={signal.band} />

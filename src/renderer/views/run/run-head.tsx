@@ -66,7 +66,7 @@ function Progress({ run, live }: Pick<RunHeadProps, 'run' | 'live'>) {
         {isLive
           ? paceText(secondsPerStep, etaSeconds)
           : `${runsText.states[run.status]}${run.endedAt === null ? '' : ` ${moment(run.endedAt)}, ${text.took(duration((run.endedAt - run.startedAt) / 1000))}`}`}
-        {isLive && live?.stage != null && live.stageTotal > 0 && (
+        {isLive && secondsPerStep === null && live?.stage != null && live.stageTotal > 0 && (
           <span className={styles['stage']}>
             {text.stageNow(live.stage, percent(live.stageDone / live.stageTotal))}
           </span>
