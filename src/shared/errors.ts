@@ -45,6 +45,7 @@ export type ErrorCode =
   | 'media/unsupported'
   | 'model/in-use'
   | 'model/missing'
+  | 'model/other-base'
   | 'model/unsupported'
   | 'native/build-missing'
   | 'native/failed'

@@ -96,21 +96,33 @@ export interface Asked {
   readonly medium: 'pictures' | 'video';
 }
 
+/** The messages of a row, and the indices of its pictures in the order they are shown. */
+export function chatOf(asked: Asked): {
+  readonly messages: readonly ChatMessage[];
+  readonly order: readonly number[];
+} {
+  const { messages, images, medium } = asked;
+  if (messages !== undefined) {
+    // Templates treat a plain text more alike than a list of one.
+    const written = messages.map(({ role, content }) => ({
+      role,
+      content: content.every((part) => part.type === 'text') ? textOf(content) : content,
+    }));
+    return { messages: written, order: imageOrder(messages) };
+  }
+  const isClip = medium === 'video' && images.length > 0;
+  const shown: MessagePart[] = isClip ? [{ type: 'video' }] : images.map(() => ({ type: 'image' }));
+  const content = [...shown, { type: 'text' as const, text: asked.question }];
+  return { messages: [{ role: 'user', content }], order: [...images.keys()] };
+}
+
 /** The prompt of a row. @throws LabError `dataset/bad-row`, `image/*`, `tokenizer/invalid` */
 export function promptOf(parts: TextParts, asked: Asked): Prompt {
-  const { messages } = asked;
-  if (messages === undefined)
-    return toPrompt(parts, { visuals: visualsOf(parts, asked), text: asked.question });
+  const { messages, order } = chatOf(asked);
+  const { medium } = asked;
   const images =
-    asked.medium === 'video'
-      ? asked.images
-      : imageOrder(messages).flatMap((index) => asked.images[index] ?? []);
-  // Templates treat a plain text more alike than a list of one.
-  const written = messages.map(({ role, content }) => ({
-    role,
-    content: content.every((part) => part.type === 'text') ? textOf(content) : content,
-  }));
-  return toChat(parts, written, visualsOf(parts, { images, medium: asked.medium }));
+    medium === 'video' ? asked.images : order.flatMap((index) => asked.images[index] ?? []);
+  return toChat(parts, messages, visualsOf(parts, { images, medium }));
 }
 
 /** One user turn: pictures, then the question. Ends where the assistant begins to write. */

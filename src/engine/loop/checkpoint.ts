@@ -10,6 +10,7 @@ import { writeFileAtomic, writeFolderAtomic } from '../files/atomic.ts';
 import { readJsonFile } from '../files/json-file.ts';
 import { openSafetensors, writeSafetensors } from '../files/safetensors.ts';
 import { toF32 } from '../files/tensor-data.ts';
+import { BASE_FILE, weightsHash } from '../models/qwen2-5-vl/adapter-base.ts';
 import { saveAdapter } from '../models/qwen2-5-vl/lora-weights.ts';
 import { writeModelFolder } from '../models/qwen2-5-vl/save.ts';
 import { toHostTensors, unpackWeights } from '../models/qwen2-5-vl/weights.ts';
@@ -83,6 +84,8 @@ export async function exportPolicy(folder: string, policy: Policy, source: strin
   if (policy.lora !== undefined) {
     const factors = policy.snapshot([...policy.params.keys()].filter(isLora));
     await saveAdapter(folder, { config: policy.config, shape: policy.lora, factors, base: source });
+    const base = { base_sha256: weightsHash(source), base: source };
+    await writeFileAtomic(join(folder, BASE_FILE), `${JSON.stringify(base, null, 2)}\n`);
     return;
   }
   const tensors = toHostTensors(unpackWeights(policy.config, policy.snapshot()));

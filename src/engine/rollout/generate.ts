@@ -6,6 +6,7 @@
 
 import { LabError } from '../../shared/errors.ts';
 import { textRope } from '../models/qwen2-5-vl/rope-table.ts';
+import { type Alternative, bindLogits, topOf } from '../policy/alternatives.ts';
 import type { Arena } from '../policy/arena.ts';
 import { type Packed, packTrees } from '../policy/pack.ts';
 import { boundWeights, distinctRows, filled, Trunk } from '../policy/pass.ts';
@@ -49,9 +50,19 @@ export interface Completion {
 export interface GenerateOptions {
   readonly signal?: AbortSignal;
   /** Called for every token as it is drawn. */
-  readonly onToken?: (sample: number, token: number, logprob: number) => void;
+  readonly onToken?: (sample: number, token: number, drawn: DrawnToken) => void;
+  /** How many of the likeliest tokens are told with each one; costs the logits of every row. */
+  readonly alternatives?: number;
   /** Told once, how long prompts and pictures took. */
   readonly onPrefill?: (milliseconds: number) => void;
+}
+
+export interface DrawnToken {
+  /** Nats. */
+  readonly logprob: number;
+  readonly entropy: number;
+  /** The likeliest first; empty where none were asked for. */
+  readonly top: readonly Alternative[];
 }
 
 /** Completions in the order of the requests. Requests with the same prompt object share its prefill. */
@@ -65,7 +76,10 @@ export async function generate(
     return requests.map(() => finished({ ids: [], logprobs: [], entropy: [] }, 'length'));
   }
   return policy.arenas.borrow(async (arena, stepArena) => {
-    const batch = new DecodeBatch(policy, arena, stepArena, requests, settings);
+    const batch = new DecodeBatch(policy, arena, stepArena, requests, {
+      ...settings,
+      alternatives: options.alternatives ?? 0,
+    });
     const started = performance.now();
     await batch.prefill(options.signal);
     options.onPrefill?.(performance.now() - started);
@@ -109,6 +123,8 @@ interface Drawn {
   readonly token: Tensor;
   readonly logprob: Tensor;
   readonly entropy: Tensor;
+  /** [B, V], where alternatives are asked for. */
+  readonly logits?: Tensor;
 }
 
 /** Rows that have left may ride along until this share of the batch is idle: binding anew costs time. */
@@ -120,7 +136,7 @@ class DecodeBatch {
   private readonly policy: Policy;
   private readonly arena: Arena;
   private readonly stepArena: Arena;
-  private readonly settings: SamplingSettings;
+  private readonly settings: SamplingSettings & { readonly alternatives: number };
   private readonly requests: readonly SampleRequest[];
   private readonly stages;
   private prefixKv: readonly Tensor[] = [];
@@ -133,7 +149,7 @@ class DecodeBatch {
     arena: Arena,
     stepArena: Arena,
     requests: readonly SampleRequest[],
-    settings: SamplingSettings,
+    settings: SamplingSettings & { readonly alternatives: number },
   ) {
     this.policy = policy;
     this.arena = arena;
@@ -167,7 +183,10 @@ class DecodeBatch {
     this.caches = trunk.kv.map(() => arena.take('f32', shape));
     const head = this.bindHead(arena, trunk.hidden, index, this.keys(this.active));
     this.drawn = { rows: this.active, tensors: head.drawn };
-    await policy.runtime.run([...trunk.steps, head.step], signal === undefined ? {} : { signal });
+    await policy.runtime.run(
+      [...trunk.steps, ...head.steps],
+      signal === undefined ? {} : { signal },
+    );
   }
 
   /** Reads the tokens of the last step and drops the sequences that ended. */
@@ -178,13 +197,18 @@ class DecodeBatch {
     const tokens = runtime.readI32(drawn.tensors.token);
     const logprobs = runtime.readF32(drawn.tensors.logprob);
     const entropy = runtime.readF32(drawn.tensors.entropy);
+    const top = onToken === undefined ? [] : this.alternativesOf(drawn.tensors.logits);
     drawn.rows.forEach((row, i) => {
       if (row.finish !== undefined) return;
       const token = tokens[i] ?? 0;
       row.text.ids.push(token);
       row.text.logprobs.push(logprobs[i] ?? 0);
       row.text.entropy.push(entropy[i] ?? 0);
-      onToken?.(row.sample, token, logprobs[i] ?? 0);
+      onToken?.(row.sample, token, {
+        logprob: logprobs[i] ?? 0,
+        entropy: entropy[i] ?? 0,
+        top: top[i] ?? [],
+      });
       if (this.settings.stopIds.includes(token)) row.finish = 'stop';
       else if (row.text.ids.length >= this.settings.maxTokens) row.finish = 'length';
     });
@@ -257,7 +281,7 @@ class DecodeBatch {
       x = output(applied.outputs, 'y');
     });
     const head = this.bindHead(arena, x, Int32Array.from(rows.keys()), keys);
-    steps.push(head.step);
+    steps.push(...head.steps);
     this.bound = { rows, ids, place, cos, sin, keys, steps };
     this.drawn = { rows, tensors: head.drawn };
   }
@@ -290,7 +314,18 @@ class DecodeBatch {
       logprob: output(applied.outputs, 'logprob'),
       entropy: output(applied.outputs, 'entropy'),
     };
-    return { step: applied.step, drawn };
+    if (settings.alternatives === 0) return { steps: [applied.step], drawn };
+    const { step, logits } = bindLogits(policy, arena, h, index);
+    return { steps: [applied.step, step], drawn: { ...drawn, logits } };
+  }
+
+  private alternativesOf(logits: Tensor | undefined): Alternative[][] {
+    if (logits === undefined) return [];
+    const { policy, settings } = this;
+    return topOf(policy.runtime.readF32(logits), policy.config.text.vocabSize, {
+      count: settings.alternatives,
+      temperature: settings.temperature === 0 ? 1 : settings.temperature,
+    });
   }
 
   /** (seed, token index) of every row. */

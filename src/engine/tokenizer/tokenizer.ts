@@ -187,6 +187,15 @@ export function createTokenizer(
   };
 }
 
+/** The text of every token; one that ends inside a character has none, the next one the whole. */
+export function tokenTexts(tokenizer: Tokenizer, ids: ArrayLike<number>): string[] {
+  const stream = tokenizer.stream();
+  const texts = Array.from(ids, (id) => stream.push(id));
+  const rest = stream.end();
+  const last = texts.pop();
+  return last === undefined ? [] : [...texts, last + rest];
+}
+
 function isVocabulary(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return Object.values(value).every((id) => Number.isInteger(id) && id >= 0 && id <= MAX_TOKEN_ID);

@@ -6,7 +6,7 @@
 import type { RolloutRow } from '../../shared/protocol/results.ts';
 import type { Item } from '../data/item.ts';
 import type { Rollout } from '../loop/online-types.ts';
-import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+import { type Tokenizer, tokenTexts } from '../tokenizer/tokenizer.ts';
 
 export interface RowContext {
   readonly tokenizer: Tokenizer;
@@ -57,15 +57,6 @@ function rolloutRow(
     ref_logprobs: rollout.refLogprobs === undefined ? null : rounded(rollout.refLogprobs),
     entropy: rounded(entropy),
   };
-}
-
-/** The text of every token; one that ends inside a character has none, the next one the whole. */
-export function tokenTexts(tokenizer: Tokenizer, ids: ArrayLike<number>): string[] {
-  const stream = tokenizer.stream();
-  const texts = Array.from(ids, (id) => stream.push(id));
-  const rest = stream.end();
-  const last = texts.pop();
-  return last === undefined ? [] : [...texts, last + rest];
 }
 
 function rounded(values: Float32Array): (number | null)[] {
