@@ -99,6 +99,12 @@ function logAxis([low, high]: readonly [number, number]): Axis {
 /** Seconds get ticks at whole seconds, minutes and hours. */
 const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600];
 
+/** 1, 2 or 5 times a power of ten, never below 1: steps, tokens and samples are counted. */
+function wholeStep(least: number): number {
+  const step = Math.max(1, roundStep(least));
+  return Number.isInteger(step) ? step : step * 2;
+}
+
 export function xTicks(
   [from, to]: readonly [number, number],
   kind: 'count' | 'seconds',
@@ -109,6 +115,6 @@ export function xTicks(
   const step =
     kind === 'seconds'
       ? (TIME_STEPS.find((candidate) => candidate >= least) ?? roundStep(least / 86_400) * 86_400)
-      : Math.max(1, roundStep(least));
+      : wholeStep(least);
   return multiples(from, to, step);
 }

@@ -1,5 +1,10 @@
 /** Words of the page that makes a run. */
 export const text = {
+  keyHints: [
+    { chords: ['Mod+E'], words: 'form or text' },
+    { chords: ['Mod+D'], words: 'dry run' },
+    { chords: ['Mod+Enter'], words: 'start' },
+  ],
   title: 'New run',
   name: 'Name of the run',
   fromRecipe: (recipe: string) => `from recipe ${recipe}`,

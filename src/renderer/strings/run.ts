@@ -1,5 +1,14 @@
 /** Words of a run's own page. */
 export const text = {
+  keysLive: [
+    { chords: ['S'], words: 'save now' },
+    { chords: ['P'], words: 'pause' },
+    { chords: ['[', ']'], words: 'event' },
+  ],
+  keysEnded: [
+    { chords: ['[', ']'], words: 'event' },
+    { chords: ['O'], words: 'rollouts' },
+  ],
   of: (step: string, steps: string) => `${step} of ${steps}`,
   step: (step: string) => `step ${step}`,
   pace: (perStep: string, left: string) => `${perStep} per step, ${left} left`,

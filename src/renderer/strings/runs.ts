@@ -1,5 +1,10 @@
 /** Words of the list of runs and of the queue. */
 export const text = {
+  keyHints: [
+    { chords: ['N'], words: 'new run' },
+    { chords: ['Space'], words: 'compare' },
+    { chords: ['Enter'], words: 'open' },
+  ],
   title: 'Runs',
   list: 'List of runs',
   newRun: 'New run',
@@ -37,6 +42,7 @@ export const text = {
   emptyTitle: 'No runs yet',
   emptyText:
     'A run trains a model by a recipe. The bundled starter learns to think in about two minutes on two cores; a run folder that the command line wrote can be opened as well.',
+  more: 'More',
   openFolder: 'Open a run folder',
   openFolderTitle: 'Choose a run folder',
   importing: 'Copying the run',

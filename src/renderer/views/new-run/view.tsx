@@ -11,6 +11,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { ToolRow } from '../../parts/pane.tsx';
 import { Panes } from '../../parts/panes.tsx';
 import { ErrorState, LoadingRows } from '../../parts/states.tsx';
+import { StatusKeys } from '../../parts/status-keys.tsx';
 import { useTRPC } from '../../rpc/client.ts';
 import { useBreadcrumb } from '../../shell/breadcrumb.tsx';
 import { useSearchValues } from '../../shell/location.ts';
@@ -86,6 +87,7 @@ function NewRun({ start }: { readonly start: Partial<Draft> | null }) {
       }
       inspector={<YamlPane state={state} problems={problems} focused={focused} />}
     >
+      <StatusKeys hints={text.keyHints} />
       <Tools
         state={state}
         name={name}

@@ -47,7 +47,7 @@ function Signal({ run, signal }: { readonly run: string; readonly signal: Health
           <Sparkline values={signal.spark} band={signal.band} />
           <span className={styles['word']}>
             <Icon name={SHAPES[signal.state]} size={12} />
-            {signal.word}
+            <span>{signal.word}</span>
           </span>
         </UnstyledButton>
       </Popover.Target>

@@ -6,6 +6,7 @@ import { useCommands } from '../../commands/registry.ts';
 import { PaneFoot } from '../../parts/pane.tsx';
 import { Panes } from '../../parts/panes.tsx';
 import { ErrorState, LoadingRows } from '../../parts/states.tsx';
+import { StatusKeys } from '../../parts/status-keys.tsx';
 import { useTRPC } from '../../rpc/client.ts';
 import { useBreadcrumb } from '../../shell/breadcrumb.tsx';
 import { useGo, usePathParam } from '../../shell/location.ts';
@@ -90,6 +91,7 @@ function RunPage({ summary }: { readonly summary: RunSummary }) {
       }
       drawer={<RunDrawer run={run.id} tab={tab} onTab={setTab} />}
     >
+      <StatusKeys hints={isLive ? text.keysLive : text.keysEnded} />
       <RunHead run={run} live={live} actions={actions} />
       <AnswerBar actions={actions} />
       <RunTrouble run={run} actions={actions} onLog={() => setTab('log')} />

@@ -44,7 +44,7 @@ export function runColumns(options: ColumnOptions): TableColumn<RunRow>[] {
     {
       id: 'name',
       title: text.head.name,
-      width: 'minmax(180px, 2fr)',
+      width: 'minmax(160px, 2fr)',
       sortKey: 'name',
       cell: (row) =>
         row.kind === 'group' ? (
@@ -52,17 +52,22 @@ export function runColumns(options: ColumnOptions): TableColumn<RunRow>[] {
             {row.title} <span>{count(row.runs)}</span>
           </strong>
         ) : (
-          <Status kind={statusKind(row.run.status)}>
-            <span className={styles['name']} data-archived={row.run.isArchived}>
+          <span className={styles['run']}>
+            <Status kind={statusKind(row.run.status)} />
+            <span
+              className={styles['name']}
+              data-archived={row.run.isArchived}
+              title={row.run.name}
+            >
               {row.run.name}
             </span>
-          </Status>
+          </span>
         ),
     },
     {
       id: 'status',
       title: text.head.status,
-      width: '92px',
+      width: '84px',
       sortKey: 'status',
       cell: ofRun((run) => text.states[run.status]),
     },
@@ -124,7 +129,7 @@ function metricColumn(metric: string, most: number): TableColumn<RunRow> {
   return {
     id: metric,
     title: <span title={metric}>{shortName(metric)}</span>,
-    width: '116px',
+    width: '112px',
     isNumber: true,
     sortKey: `metric:${metric}`,
     cell: ofRun((run) => {
@@ -133,7 +138,7 @@ function metricColumn(metric: string, most: number): TableColumn<RunRow> {
       return (
         <span className={styles['measure']}>
           <CellBar value={value} most={most} />
-          {quantity(value)}
+          <span className={styles['value']}>{quantity(value)}</span>
         </span>
       );
     }),

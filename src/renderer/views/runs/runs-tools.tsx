@@ -1,5 +1,14 @@
 /** Above the table of runs: words and chips that filter, groups, columns, and what makes new runs. */
-import { Button, Checkbox, Menu, Popover, Select, Switch, TextInput } from '@mantine/core';
+import {
+  ActionIcon,
+  Button,
+  Checkbox,
+  Menu,
+  Popover,
+  Select,
+  Switch,
+  TextInput,
+} from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type Ref, useState } from 'react';
 import type { RunSummary } from '../../../shared/model/app-run.ts';
@@ -48,8 +57,19 @@ export function RunsTools(props: RunsToolsProps) {
             onChange={(next) => props.onState({ group: grouping.catch('none').parse(next) })}
           />
           <ColumnChooser {...props} />
-          <Button onClick={props.onImport}>{text.openFolder}</Button>
           <Button onClick={props.onChain}>{text.chain}</Button>
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <ActionIcon aria-label={text.more}>
+                <Icon name="more" />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item leftSection={<Icon name="folder" />} onClick={props.onImport}>
+                {text.openFolder}
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
           <Button
             variant="filled"
             leftSection={<Icon name="plus" />}

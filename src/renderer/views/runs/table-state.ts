@@ -8,8 +8,8 @@ export const grouping = z.enum(['none', 'recipe', 'model', 'tag', 'status']);
 export type Grouping = z.infer<typeof grouping>;
 
 const tableState = z.object({
-  metrics: z.array(z.string()).catch(['reward/mean', 'evaluation/accuracy', 'objective/loss']),
-  params: z.array(z.string()).catch(['optimizer.learningRate', 'training.steps']),
+  metrics: z.array(z.string()).catch(['evaluation/accuracy', 'reward/mean']),
+  params: z.array(z.string()).catch(['optimizer.learningRate']),
   group: grouping.catch('none'),
   isArchivedShown: z.boolean().catch(false),
   sort: z

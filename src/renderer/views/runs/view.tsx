@@ -9,6 +9,7 @@ import { FolderPicker } from '../../parts/folder-picker.tsx';
 import { count } from '../../parts/format.ts';
 import { Panes } from '../../parts/panes.tsx';
 import { EmptyState, ErrorState, LoadingRows } from '../../parts/states.tsx';
+import { StatusKeys } from '../../parts/status-keys.tsx';
 import { useTRPC } from '../../rpc/client.ts';
 import { useGo, useSearchValues } from '../../shell/location.ts';
 import { text } from '../../strings/runs.ts';
@@ -60,12 +61,13 @@ export function View() {
     <Panes
       id="runs"
       list={<RunsPane />}
-      inspectorWidth={360}
+      inspectorWidth={300}
       drawerHeight={180}
       labels={{ list: text.list, inspector: text.inspector, drawer: text.drawer }}
       {...(runs.length === 0 ? {} : { inspector: inspectorOf(compared, run, runs, setMarked) })}
       drawer={<QueueDrawer />}
     >
+      <StatusKeys hints={text.keyHints} />
       {list.isSuccess && runs.length === 0 && words === '' ? (
         <Empty onImport={() => setDialog('import')} />
       ) : (
