@@ -3,6 +3,7 @@
  * versions that left out what can be told from the text. Goes out: the columns of a completion, and
  * what a group has in common.
  */
+import { z } from 'zod';
 import { type RolloutRow, rolloutRow } from '../../shared/protocol/results.ts';
 
 export interface IndexedCompletion {
@@ -32,6 +33,16 @@ export interface GroupFacts {
   readonly target: string | null;
 }
 
+/** An array per token is only counted and averaged here: its entries are looked at when a group opens. */
+const column = z.custom<readonly (number | null)[]>((value) => Array.isArray(value));
+const slimRow = rolloutRow.extend({
+  ids: column,
+  logprobs: column,
+  entropy: column,
+  tokens: z.unknown(),
+  ref_logprobs: z.unknown(),
+});
+
 /** A question shorter than this may be repeated by chance. */
 const LEAST_COPIED = 16;
 
@@ -40,7 +51,7 @@ export function readCompletion(
   value: unknown,
   names: readonly string[],
 ): IndexedCompletion | undefined {
-  const row = rolloutRow.safeParse(value).data;
+  const row = slimRow.safeParse(value).data;
   if (row === undefined) return undefined;
   const terms = termsOf(row, names);
   return {
@@ -69,7 +80,10 @@ export function readCompletion(
   };
 }
 
-export function termsOf(row: RolloutRow, names: readonly string[]): Record<string, number | null> {
+export function termsOf(
+  row: Pick<RolloutRow, 'terms' | 'term_names'>,
+  names: readonly string[],
+): Record<string, number | null> {
   const ids = row.term_names ?? names;
   return Object.fromEntries(row.terms.map((score, i) => [ids[i] ?? `part ${i + 1}`, score]));
 }
@@ -105,6 +119,6 @@ function plain(text: string): string {
 }
 
 function meanOf(values: readonly (number | null)[]): number | null {
-  const finite = values.filter((value) => value !== null);
+  const finite = values.filter((value) => typeof value === 'number');
   return finite.length === 0 ? null : finite.reduce((sum, value) => sum + value, 0) / finite.length;
 }

@@ -12,7 +12,7 @@ import { scoreRolloutResult } from '../../shared/protocol/results.ts';
 import { askEngine, type JobRunner } from '../engine/ask.ts';
 import { APP_ROOT } from '../entries.ts';
 import type { IndexedRun } from '../runs/index/run-store.ts';
-import { lastCheckpoint } from '../runs/run-files.ts';
+import { listSteps } from '../runs/run-files.ts';
 import { scalarAt } from '../runs/summaries.ts';
 import { mediaFolder } from './prompt-media.ts';
 import type { GroupRow } from './queries.ts';
@@ -95,14 +95,15 @@ export class Scoring {
   }
 
   async #score(
-    { run, folder, group, rows }: ScoredGroup,
+    scored: ScoredGroup,
     options: {
       readonly at: number[];
       readonly signal: AbortSignal | undefined;
       readonly withReference?: boolean;
     },
   ): Promise<Scored[]> {
-    const model = modelOf({ folder });
+    const { run, group, rows } = scored;
+    const model = modelOf(scored);
     const reference = options.withReference === true ? (referenceOf(run) ?? STARTER) : undefined;
     const media = mediaFolder(run);
     // Written by the rollout index: a list of texts.
@@ -136,9 +137,11 @@ export class Scoring {
 
 type Scored = (typeof scoreRolloutResult)['_output'];
 
-/** The newest checkpoint; before the first one the model the run began with. */
-function modelOf({ folder }: { readonly folder: string }): string | undefined {
-  return lastCheckpoint(folder)?.path;
+/** The first checkpoint that learned from the step, else the newest; before any the run's model. */
+function modelOf({ run, folder, group }: ScoredGroup): string | undefined {
+  const checkpoints = listSteps(join(folder, 'checkpoints'), '');
+  const after = checkpoints.find(({ step }) => step >= group.step) ?? checkpoints.at(-1);
+  return after?.path ?? referenceOf(run);
 }
 
 function referenceOf(run: IndexedRun): string | undefined {

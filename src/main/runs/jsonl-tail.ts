@@ -20,7 +20,7 @@ export interface TailBlock {
 }
 
 /** Read at once: a few milliseconds of parsing. */
-const BLOCK_BYTES = 1 << 20;
+const BLOCK_BYTES = 192 << 10;
 /** A longer line is no line of ours. */
 const MAX_LINE_BYTES = 256 << 20;
 const NEWLINE = 0x0a;
