@@ -171,7 +171,7 @@ describe.skipIf(!hasBrowser())('the desktop app', () => {
   });
 
   it.skipIf(!hasStarter())(
-    'stays in the tray while a run goes, and saves the run when it ends',
+    'tells of a run that ended, stays in the tray while one goes, and saves the run when it ends',
     async () => {
       const tray = await startDesktop();
       try {
@@ -183,9 +183,12 @@ describe.skipIf(!hasBrowser())('the desktop app', () => {
         let run = '';
         await until(async () => {
           const { result } = await tray.evaluate<{
-            result: { data: { id: string; status: string; step: number }[] };
+            result: { data: { id: string; name: string; status: string; step: number }[] };
           }>(CALL('runs.list', 'query', {}));
-          run = result.data.find((row) => row.status === 'running' && row.step > 1)?.id ?? '';
+          run =
+            result.data.find(
+              (row) => row.name === 'long' && row.status === 'running' && row.step > 1,
+            )?.id ?? '';
           return run !== '';
         }, 60_000);
 

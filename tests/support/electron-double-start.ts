@@ -24,6 +24,8 @@ const commands: Record<string, (argument: string) => unknown> = {
   /** In a frame that the page has opened, as a foreign document in it would. */
   evaluateInFrame: (script) => page()?.frames()[1]?.evaluate(script),
   resize: (json) => BrowserWindow.getAllWindows()[0]?.moveTo(JSON.parse(json)),
+  /** The person looks elsewhere. */
+  blur: () => BrowserWindow.getAllWindows()[0]?.blur(),
   maximize: () => BrowserWindow.getAllWindows()[0]?.maximize(),
   close: () => BrowserWindow.getAllWindows()[0]?.close(),
   reload: () =>

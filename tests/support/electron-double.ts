@@ -22,6 +22,7 @@ export const record = {
   tray: null as null | { tooltip: string; menu: { label?: string; click?: () => void }[] },
   isSandboxEnabled: false,
   privileges: [] as unknown[],
+  notices: [] as { title: string; body: string }[],
   /** What the next dialog gives. */
   picked: { canceled: true, filePaths: [] as string[], filePath: '' },
   dialogs: [] as unknown[],
@@ -113,6 +114,7 @@ export class BrowserWindow extends EventEmitter {
   maximized = false;
   minimized = false;
   visible = false;
+  focused = false;
   destroyed = false;
 
   constructor(options: BrowserWindow['options']) {
@@ -199,8 +201,14 @@ export class BrowserWindow extends EventEmitter {
   }
   show(): void {
     this.visible = true;
+    this.focused = true;
   }
-  focus(): void {}
+  focus(): void {
+    this.focused = true;
+  }
+  blur(): void {
+    this.focused = false;
+  }
   restore(): void {
     this.minimized = false;
   }
@@ -211,6 +219,7 @@ export class BrowserWindow extends EventEmitter {
   reload(): void {
     void this.webContents.page?.reload();
   }
+  isFocused = (): boolean => this.focused;
   isMinimized = (): boolean => this.minimized;
   isMaximized = (): boolean => this.maximized;
   isDestroyed = (): boolean => this.destroyed;
@@ -277,6 +286,18 @@ export class Tray extends EventEmitter {
   destroy(): void {
     record.tray = null;
   }
+}
+
+export class Notification extends EventEmitter {
+  readonly options: { title: string; body: string };
+  constructor(options: Notification['options']) {
+    super();
+    this.options = options;
+  }
+  show(): void {
+    record.notices.push(this.options);
+  }
+  static isSupported = (): boolean => true;
 }
 
 export const nativeImage = {

@@ -14,6 +14,7 @@ import { isRunGoing } from '../run-activity.ts';
 import { handleAppProtocol } from './app-protocol.ts';
 import { serveIpcSockets } from './ipc-socket.ts';
 import { setMenu } from './menu.ts';
+import { showNotices } from './notices.ts';
 import { servePick } from './pick.ts';
 import { denyPermissions } from './security.ts';
 import { RunTray } from './tray.ts';
@@ -40,6 +41,7 @@ class DesktopApp {
     const quit = (): void => app.quit();
     this.#tray = new RunTray({ show: () => this.show(), quit });
     setMenu({ quit });
+    showNotices(labs, { window: current, show: () => this.show() });
     // The run may end while the window is away: then nothing keeps the app.
     this.#waiting = setInterval(() => this.#endIfIdle(), ASK_EVERY_MS);
   }
