@@ -100,6 +100,18 @@ export const datasetsRouter = router({
     .input(z.object({ dataset: datasetId, row: rowNumber }))
     .query(({ ctx, input }) => ctx.lab.datasets.browser.sample(input.dataset, input.row)),
 
+  /** Pass rates of a run, row by row, as a column to filter and sort by. */
+  addPassRates: procedure
+    .input(
+      z.object({ dataset: datasetId, run: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/) }),
+    )
+    .mutation(({ ctx, input }) =>
+      ctx.lab.datasets.addPassRates(input.dataset, input.run, ctx.lab.runs.get(input.run).name),
+    ),
+  removeColumn: procedure
+    .input(z.object({ dataset: datasetId, column: z.string().max(300) }))
+    .mutation(({ ctx, input }) => ctx.lab.datasets.removeColumn(input.dataset, input.column)),
+
   tag: procedure
     .input(
       z.object({

@@ -126,6 +126,13 @@ it('come from the starter world too, with pictures and boxes', async () => {
   expect(sample.completion).toContain('<answer>');
   expect(sample.images).toHaveLength(1);
   expect(sample.verifier).not.toBeNull();
+  const seen = await lab.datasets.modelSees({ dataset: id, row: 0 });
+  expect(seen.error).toBeNull();
+  expect(seen.images).toMatchObject([
+    { sha256: sample.images[0]?.sha256, width: sample.images[0]?.width },
+  ]);
+  const trained = seen.tokens.filter(({ isTrained }) => isTrained).map(({ text }) => text);
+  expect(trained.join('')).toContain('answer');
   const { rows } = await lab.datasets.browser.rows(queryOf(id), 0, 12);
   expect(new Set(rows.map(({ values }) => values['c5']))).toEqual(new Set(['follow', 'bar']));
   expect(rows.every(({ thumb }) => thumb !== null && lab.media.has(thumb))).toBe(true);

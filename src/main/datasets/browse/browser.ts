@@ -80,6 +80,16 @@ export class DatasetBrowser {
     await this.close(dataset);
   }
 
+  /** @returns for how many rows the run has a pass rate; with none, no column is made */
+  async addPassRates(
+    dataset: string,
+    request: { readonly run: string; readonly name: string; readonly title: string },
+  ): Promise<number> {
+    const rows = await this.#ask('passRates', { dataset, ...request });
+    await this.close(dataset);
+    return rows;
+  }
+
   /** Lets the files of a dataset go, before they are moved or after they were made anew. */
   async close(dataset: string): Promise<void> {
     if (this.#worker !== undefined) await this.#ask('close', { dataset });

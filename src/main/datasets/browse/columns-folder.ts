@@ -12,6 +12,8 @@ import { formOf } from '../answer-form.ts';
 import { type ArrayColumn, type Binning, binNumbers, orderByRank, rankNumbers } from './columns.ts';
 
 export const COLUMNS_FOLDER = 'columns';
+/** Columns that were worked out later, such as pass rates of a run. */
+export const COMPUTED_FOLDER = 'computed';
 const FORMAT = 2;
 /** A column with more different values is searched by SQL instead. */
 const MAX_VALUES = 200_000;
@@ -21,9 +23,14 @@ interface Index {
   readonly rows: number;
   readonly columns: Readonly<Record<string, Entry>>;
 }
-type Entry =
-  | { readonly kind: 'codes'; readonly width: 1 | 2 | 4 }
-  | { readonly kind: 'numbers'; readonly filled: number; readonly binning: Binning | null };
+interface NumberEntry {
+  readonly kind: 'numbers';
+  readonly filled: number;
+  readonly binning: Binning | null;
+  /** Of a column that came later and stands in no table. */
+  readonly title?: string;
+}
+type Entry = { readonly kind: 'codes'; readonly width: 1 | 2 | 4 } | NumberEntry;
 
 /** Columns every dataset has beside those in its `columns` table. */
 export const BUILT_IN: readonly ColumnInfo[] = [
@@ -61,22 +68,26 @@ export class ColumnsFolder {
   }
 
   /** @returns undefined when there is no usable folder for that many rows. */
-  static open(datasetFolder: string, rows: number): ColumnsFolder | undefined {
-    const folder = join(datasetFolder, COLUMNS_FOLDER);
-    const file = join(folder, 'index.json');
-    if (!existsSync(file)) return undefined;
-    try {
-      // Written by writeColumns; a damaged one is made again.
-      const index = JSON.parse(readFileSync(file, 'utf8')) as Index;
-      if (index.format !== FORMAT || index.rows !== rows) return undefined;
-      return new ColumnsFolder(folder, index);
-    } catch {
-      return undefined;
-    }
+  static open(
+    datasetFolder: string,
+    rows: number,
+    name: typeof COLUMNS_FOLDER | typeof COMPUTED_FOLDER = COLUMNS_FOLDER,
+  ): ColumnsFolder | undefined {
+    const folder = join(datasetFolder, name);
+    const index = readIndex(folder);
+    return index?.rows === rows ? new ColumnsFolder(folder, index) : undefined;
   }
 
   has(name: string): boolean {
     return Object.hasOwn(this.#entries, name);
+  }
+
+  /** The columns that have a title of their own. */
+  titled(): ColumnInfo[] {
+    return Object.entries(this.#entries).flatMap(([name, entry]): ColumnInfo[] => {
+      if (entry.kind !== 'numbers' || entry.title === undefined) return [];
+      return [{ name, title: entry.title, kind: 'number', role: null, isDerived: true }];
+    });
   }
 
   /** @throws LabError `file/corrupt` */
@@ -168,7 +179,7 @@ export function writeColumns(db: Database, datasetFolder: string, columns: Colum
     if (entry !== undefined) entries[builder.name] = entry;
   }
   const index: Index = { format: FORMAT, rows, columns: entries };
-  writeFileSync(join(draft, 'index.json'), JSON.stringify(index));
+  writeIndex(draft, index);
   rmSync(target, { recursive: true, force: true });
   renameSync(draft, target);
   return rows;
@@ -192,14 +203,63 @@ function numberBuilder(name: string, rows: number): Builder {
     add(row, value) {
       if (typeof value === 'number') numbers[row] = value;
     },
-    write(folder) {
-      const { ranks, rankCount, filled } = rankNumbers(numbers);
-      const ascending = orderByRank(ranks, rankCount);
-      writeFileSync(join(folder, `${name}.numbers`), bytesOf(numbers));
-      writeFileSync(join(folder, `${name}.ascending`), bytesOf(ascending));
-      return { kind: 'numbers', filled, binning: binNumbers(numbers, ascending, filled) };
-    },
+    write: (folder) => writeNumbers(folder, name, numbers),
   };
+}
+
+function writeNumbers(folder: string, name: string, numbers: Float64Array): NumberEntry {
+  const { ranks, rankCount, filled } = rankNumbers(numbers);
+  const ascending = orderByRank(ranks, rankCount);
+  writeFileSync(join(folder, `${name}.numbers`), bytesOf(numbers));
+  writeFileSync(join(folder, `${name}.ascending`), bytesOf(ascending));
+  return { kind: 'numbers', filled, binning: binNumbers(numbers, ascending, filled) };
+}
+
+/** Adds a column of numbers to the computed ones, or puts another one in its place. */
+export function addComputed(
+  datasetFolder: string,
+  { name, title }: { readonly name: string; readonly title: string },
+  numbers: Float64Array,
+): void {
+  const folder = join(datasetFolder, COMPUTED_FOLDER);
+  mkdirSync(folder, { recursive: true });
+  const entry: Entry = { ...writeNumbers(folder, name, numbers), title };
+  const columns = { ...computedEntries(folder, numbers.length), [name]: entry };
+  writeIndex(folder, { format: FORMAT, rows: numbers.length, columns });
+}
+
+export function removeComputed(datasetFolder: string, name: string): void {
+  const folder = join(datasetFolder, COMPUTED_FOLDER);
+  const index = readIndex(folder);
+  if (index === undefined) return;
+  const { [name]: _, ...columns } = index.columns;
+  writeIndex(folder, { ...index, columns });
+  for (const ending of ['numbers', 'ascending'])
+    rmSync(join(folder, `${name}.${ending}`), { force: true });
+}
+
+function computedEntries(folder: string, rows: number): Index['columns'] {
+  const index = readIndex(folder);
+  return index !== undefined && index.rows === rows ? index.columns : {};
+}
+
+function writeIndex(folder: string, index: Index): void {
+  const file = join(folder, 'index.json');
+  writeFileSync(`${file}.tmp`, JSON.stringify(index));
+  renameSync(`${file}.tmp`, file);
+}
+
+/** @returns undefined for a folder that is not there, damaged or of another version */
+function readIndex(folder: string): Index | undefined {
+  const file = join(folder, 'index.json');
+  if (!existsSync(file)) return undefined;
+  try {
+    // Written by writeIndex; a damaged one counts as none.
+    const index = JSON.parse(readFileSync(file, 'utf8')) as Index;
+    return index.format === FORMAT ? index : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function codeBuilder(name: string, kind: ColumnInfo['kind'], rows: number): Builder {

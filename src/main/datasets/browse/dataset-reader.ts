@@ -11,13 +11,16 @@ import { unpackRows } from '../views/row-list.ts';
 import { type ArrayColumn, orderOf } from './columns.ts';
 import {
   ANSWER_TYPE,
+  addComputed,
   answerType,
   BUILT_IN,
+  COMPUTED_FOLDER,
   ColumnsFolder,
   scalarOf,
   writeColumns,
 } from './columns-folder.ts';
 import { type MatchSource, unknownColumn } from './match.ts';
+import type { PassRates } from './pass-rates.ts';
 import { searchExpression } from './search-text.ts';
 
 interface RowRecord {
@@ -30,6 +33,9 @@ interface RowRecord {
   readonly [column: string]: string | number | null;
 }
 
+/** So many keys are looked up one by one. */
+const FEW_KEYS = 3;
+
 export class DatasetReader implements MatchSource {
   readonly id: string;
   readonly #folder: string;
@@ -40,6 +46,7 @@ export class DatasetReader implements MatchSource {
   readonly #tags: Statement;
   readonly #orders = new Map<string, Int32Array>();
   #arrays: ColumnsFolder | undefined;
+  #computed: ColumnsFolder | undefined;
   #rows: number;
 
   constructor(id: string, workspaceFolder: string, workspace: Database) {
@@ -59,7 +66,7 @@ export class DatasetReader implements MatchSource {
       .prepare('SELECT tag FROM row_tag WHERE dataset = ? AND row = ? ORDER BY tag')
       .pluck();
     this.#rows = this.#countRows();
-    this.#arrays = ColumnsFolder.open(this.#folder, this.#rows);
+    this.#openArrays();
   }
 
   get rows(): number {
@@ -71,7 +78,7 @@ export class DatasetReader implements MatchSource {
     const rows = this.#countRows();
     if (rows === this.#rows) return false;
     this.#rows = rows;
-    this.#arrays = ColumnsFolder.open(this.#folder, rows);
+    this.#openArrays();
     this.#orders.clear();
     return true;
   }
@@ -80,7 +87,7 @@ export class DatasetReader implements MatchSource {
   prepare(): number {
     if (this.#arrays === undefined) {
       this.#rows = writeColumns(this.#db, this.#folder, this.#columns);
-      this.#arrays = ColumnsFolder.open(this.#folder, this.#rows);
+      this.#openArrays();
     }
     return this.#rows;
   }
@@ -91,7 +98,9 @@ export class DatasetReader implements MatchSource {
 
   /** The columns a facet can be made of. */
   facetColumns(): ColumnInfo[] {
-    return this.#allColumns().filter(({ name }) => this.#arrays?.has(name) === true);
+    return this.#allColumns().filter(
+      ({ name }) => this.#arrays?.has(name) === true || this.#computed?.has(name) === true,
+    );
   }
 
   columnInfo(name: string): ColumnInfo {
@@ -106,7 +115,7 @@ export class DatasetReader implements MatchSource {
 
   column(name: string): ArrayColumn | undefined {
     this.columnInfo(name);
-    return this.#arrays?.column(name);
+    return this.#computed?.column(name) ?? this.#arrays?.column(name);
   }
 
   /** All rows by the value of a column. */
@@ -129,6 +138,8 @@ export class DatasetReader implements MatchSource {
     }
     const values: Record<string, Scalar> = {};
     values[ANSWER_TYPE.name] = answerType(record.answer);
+    for (const { name } of this.#computed?.titled() ?? [])
+      values[name] = this.#computedValue(name, row);
     for (const { name, kind } of this.#columns) values[name] = scalarOf(record[name] ?? null, kind);
     return {
       row,
@@ -222,10 +233,46 @@ export class DatasetReader implements MatchSource {
     this.#db.close();
   }
 
+  #openArrays(): void {
+    this.#arrays = ColumnsFolder.open(this.#folder, this.#rows);
+    this.#computed = ColumnsFolder.open(this.#folder, this.#rows, COMPUTED_FOLDER);
+  }
+
+  #computedValue(name: string, row: number): number | null {
+    const column = this.#computed?.column(name);
+    const value = column?.kind === 'numbers' ? column.numbers[row] : undefined;
+    return value === undefined || Number.isNaN(value) ? null : value;
+  }
+
+  /** Pass rates of a run: the share of right completions when a row was last sampled. */
+  addPassRates(rates: PassRates): number {
+    const rowOf = this.#db.prepare('SELECT row FROM rows WHERE key = ?').pluck();
+    const numbers = new Float64Array(this.#rows).fill(Number.NaN);
+    let found = 0;
+    const add = (row: unknown, rate: number): void => {
+      if (typeof row !== 'number') return;
+      numbers[row] = rate;
+      found += 1;
+    };
+    if (rates.rates.size <= FEW_KEYS) {
+      for (const [key, rate] of rates.rates) add(rowOf.get(key), rate);
+    } else {
+      // Without an index on keys one walk is shorter than many searches. As declared in rows-file.ts.
+      for (const { row, key } of this.#db
+        .prepare('SELECT row, key FROM rows')
+        .iterate() as IterableIterator<{ row: number; key: string }>) {
+        const rate = rates.rates.get(key);
+        if (rate !== undefined) add(row, rate);
+      }
+    }
+    if (found > 0) addComputed(this.#folder, rates, numbers);
+    return found;
+  }
+
   #allColumns(): ColumnInfo[] {
     // The answer type is in the arrays only.
     const types = this.#arrays?.has(ANSWER_TYPE.name) === true ? [ANSWER_TYPE] : [];
-    return [...BUILT_IN, ...types, ...this.#columns];
+    return [...(this.#computed?.titled() ?? []), ...BUILT_IN, ...types, ...this.#columns];
   }
 
   #select(where: string, parameters: unknown[]): number[] {

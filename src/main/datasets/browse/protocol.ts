@@ -23,6 +23,11 @@ export interface QueryCalls {
   sample: { params: { dataset: string; row: number }; answer: string | null };
   /** Makes the columns folder; asked of a worker of its own, because it takes a while. */
   prepare: { params: { dataset: string }; answer: number };
+  /** Adds the pass rates of a run as a column; answers for how many rows there are some. */
+  passRates: {
+    params: { dataset: string; run: string; name: string; title: string };
+    answer: number;
+  };
   /** Lets the files of a dataset go. */
   close: { params: { dataset: string }; answer: null };
 }

@@ -17,6 +17,7 @@ import { DatasetReader } from './dataset-reader.ts';
 import { histogramFacet, Shown, tagFacet, valuesFacet } from './facets.ts';
 import { Lru } from './lru.ts';
 import { type Match, matchRows, orderedRows } from './match.ts';
+import { readPassRates } from './pass-rates.ts';
 
 const OPEN_DATASETS = 4;
 const KEPT_MATCHES = 6;
@@ -111,6 +112,14 @@ export class QueryEngine {
 
   prepare(dataset: string): number {
     return this.#reader(dataset).prepare();
+  }
+
+  passRates(
+    dataset: string,
+    request: { readonly run: string; readonly name: string; readonly title: string },
+  ): number {
+    const rates = readPassRates(this.#folder, request.run);
+    return this.#reader(dataset).addPassRates({ ...request, rates });
   }
 
   close(dataset: string): null {

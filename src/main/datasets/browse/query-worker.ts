@@ -31,6 +31,7 @@ const calls: { [N in QueryName]: (params: QueryCalls[N]['params']) => QueryCalls
   resolve: ({ query }) => engine.resolve(query),
   sample: ({ dataset, row }) => engine.sample(dataset, row),
   prepare: ({ dataset }) => engine.prepare(dataset),
+  passRates: ({ dataset, ...request }) => engine.passRates(dataset, request),
   close: ({ dataset }) => engine.close(dataset),
 };
 

@@ -110,6 +110,14 @@ export class DatasetTable {
     });
   }
 
+  setColumns(id: string, columns: readonly ColumnInfo[]): void {
+    this.#db
+      .update(dataset)
+      .set({ columns: JSON.stringify(columns) })
+      .where(eq(dataset.id, id))
+      .run();
+  }
+
   /** An import goes on. */
   reopen(id: string): void {
     this.#db.transaction((tx) => {

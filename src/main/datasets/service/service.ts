@@ -9,6 +9,7 @@ import { LabError } from '../../../shared/errors.ts';
 import type { JsonObject } from '../../../shared/json.ts';
 import type {
   BadRow,
+  ColumnInfo,
   DataRef,
   DatasetSummary,
   SqlTable,
@@ -24,7 +25,7 @@ import type { History } from '../../workspace/history.ts';
 import type { MediaStore } from '../../workspace/media-store.ts';
 import type { Trash } from '../../workspace/trash.ts';
 import { DatasetBrowser } from '../browse/browser.ts';
-import { ColumnsFolder } from '../browse/columns-folder.ts';
+import { ColumnsFolder, removeComputed } from '../browse/columns-folder.ts';
 import { Exports } from '../export/exports.ts';
 import { previewSource, sniffSource } from '../import/api.ts';
 import { Preflight } from '../preflight/preflight.ts';
@@ -150,6 +151,44 @@ export class DatasetsService {
     this.#options.db
       .prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('bundledDataset', ?)")
       .run(summary.id);
+  }
+
+  /**
+   * Makes the pass rates of a run a column that can be filtered by, so that a curriculum is a view.
+   * @throws LabError `rpc/invalid-input` when the run judged no row of the dataset
+   */
+  async addPassRates(id: string, run: string, runName = run): Promise<DatasetSummary> {
+    const { columns, name: datasetName } = this.table.get(id);
+    const name = `pass_${run.toLowerCase().replace(/[^a-z0-9]+/g, '_')}`;
+    const title = `pass rate, ${runName}`;
+    const rows = await this.browser.addPassRates(id, { run, name, title });
+    if (rows === 0) {
+      throw new LabError(
+        'rpc/invalid-input',
+        `[datasets] the run ${runName} has no judged completion for a row of ${datasetName}`,
+        { hint: 'Choose a run that was trained or evaluated on this dataset.' },
+      );
+    }
+    const column: ColumnInfo = { name, title, kind: 'number', role: null, isDerived: true };
+    this.table.setColumns(id, [column, ...columns.filter((known) => known.name !== name)]);
+    this.#options.changes.touch('datasets');
+    return this.get(id);
+  }
+
+  /** Takes a column of pass rates away. */
+  async removeColumn(id: string, name: string): Promise<DatasetSummary> {
+    const { columns } = this.table.get(id);
+    if (!name.startsWith('pass_')) {
+      throw new LabError('rpc/invalid-input', `[datasets] ${name} came with the rows and stays`);
+    }
+    await this.browser.close(id);
+    removeComputed(this.folder(id), name);
+    this.table.setColumns(
+      id,
+      columns.filter((known) => known.name !== name),
+    );
+    this.#options.changes.touch('datasets');
+    return this.get(id);
   }
 
   badRows(
