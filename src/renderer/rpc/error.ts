@@ -1,7 +1,7 @@
 /** What went wrong, in the wire form of LabError: a thrown value comes in, code, message and hint go out. */
 import { LabError, type WireError } from '../../shared/errors.ts';
 
-/** @param thrown an error of a query or mutation, or anything else */
+/** @param thrown an error of a query or mutation, one in its wire form, or anything else */
 export function wireErrorOf(thrown: unknown): WireError {
   if (typeof thrown === 'object' && thrown !== null && 'data' in thrown) {
     const { data } = thrown;
@@ -9,6 +9,8 @@ export function wireErrorOf(thrown: unknown): WireError {
       return data.lab;
     }
   }
+  // As a run, a queue item or a dry run keeps it.
+  if (!(thrown instanceof Error) && isWireError(thrown)) return thrown;
   return LabError.from(thrown).toWire();
 }
 
