@@ -14,7 +14,7 @@ export const text = {
   emptyTitle: 'Ask a model',
   empty:
     'Write a question and press Enter. Add pictures by the button, by pasting or by dropping them. Every token shows how sure the model was and what else it might have said.',
-  tryPrompt: 'Which marker is reached after two steps?',
+  exampleFrom: (dataset: string, row: string) => `${dataset}, row ${row}`,
   ask: 'Ask',
   stop: 'Stop',
   regenerate: 'Ask again',

@@ -18,6 +18,9 @@ export const SCALES: Readonly<Record<Exclude<Measure, 'plain'>, TokenScale>> = {
   entropy: { kind: 'amount', limit: 2.5 },
 };
 
+/** Nats: a probability of 0.95 or more. */
+const CERTAIN = 0.05;
+
 export interface ExchangeViewProps {
   readonly exchange: Exchange;
   readonly model: string;
@@ -129,7 +132,9 @@ function AnswerTokens({ exchange, measure, lit, onLight }: ExchangeViewProps) {
 
 function measured(token: ChatToken, measure: Measure): number | null {
   if (measure === 'plain') return null;
-  return measure === 'logprob' ? -token.logprob : token.entropy;
+  const value = measure === 'logprob' ? -token.logprob : token.entropy;
+  // What was all but certain stays plain, so that a tint means a choice.
+  return value < CERTAIN ? 0 : value;
 }
 
 function perplexity(tokens: readonly ChatToken[]): number {

@@ -1,8 +1,9 @@
 /** The chat page: a model and a question come in, streamed tokens with how sure it was go out. */
-import { Button, SegmentedControl, Select } from '@mantine/core';
+import { SegmentedControl, Select, UnstyledButton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { type Command, useCommands } from '../../commands/registry.ts';
+import { count } from '../../parts/format.ts';
 import { ToolRow } from '../../parts/pane.tsx';
 import { Panes } from '../../parts/panes.tsx';
 import { EmptyState } from '../../parts/states.tsx';
@@ -16,6 +17,7 @@ import { askAgain, askChat, changeChat, newChat, useChat } from './chat-state.ts
 import { Composer } from './composer.tsx';
 import { ExchangeView, type Measure, SCALES } from './exchange-view.tsx';
 import { useChatStream } from './use-chat-stream.ts';
+import { useExample } from './use-example.ts';
 import styles from './view.module.css';
 
 interface Lit {
@@ -107,22 +109,7 @@ function Exchanges(props: {
     const element = box.current;
     if (element !== null) element.scrollTop = element.scrollHeight;
   }, [length, current.exchanges.length]);
-  if (last === undefined) {
-    return (
-      <div className={styles['exchanges']}>
-        <EmptyState
-          title={text.emptyTitle}
-          actions={
-            <Button onClick={() => askChat({ text: text.tryPrompt, pictures: [] })}>
-              {text.tryPrompt}
-            </Button>
-          }
-        >
-          {text.empty}
-        </EmptyState>
-      </div>
-    );
-  }
+  if (last === undefined) return <NothingAsked />;
   return (
     <div className={styles['exchanges']} ref={box}>
       {current.exchanges.map((exchange) => {
@@ -139,6 +126,36 @@ function Exchanges(props: {
           />
         );
       })}
+    </div>
+  );
+}
+
+/** Before the first question: what will be here, and questions of the workspace's own data. */
+function NothingAsked() {
+  const examples = [useExample(0), useExample(17), useExample(42)];
+  return (
+    <div className={styles['exchanges']}>
+      <EmptyState title={text.emptyTitle}>{text.empty}</EmptyState>
+      <ul className={styles['examples']}>
+        {examples.map((example, index) =>
+          example === undefined ? null : (
+            <li key={index}>
+              <UnstyledButton
+                className={styles['example']}
+                onClick={() => askChat(example.question)}
+              >
+                {example.question.pictures.slice(0, 1).map(({ sha256 }) => (
+                  <img key={sha256} src={`/media/${sha256}?thumb=240`} alt="" />
+                ))}
+                <span className={styles['exampleText']}>{example.question.text}</span>
+                <span className={styles['weak']}>
+                  {text.exampleFrom(example.dataset, count(example.row))}
+                </span>
+              </UnstyledButton>
+            </li>
+          ),
+        )}
+      </ul>
     </div>
   );
 }
