@@ -10,6 +10,7 @@ import { useGo } from '../../shell/location.ts';
 import { offerUndo } from '../../shell/undo-bar.tsx';
 import { text } from '../../strings/datasets.ts';
 import { ExportDialog } from './export-dialog.tsx';
+import { PassRateItem } from './pass-rate-item.tsx';
 
 export interface DatasetActionsProps {
   readonly dataset: DatasetSummary;
@@ -56,6 +57,7 @@ export function DatasetActions({ dataset, query }: DatasetActionsProps) {
           <Menu.Item onClick={() => go(`/datasets/${id}/sql`)}>{text.sql}</Menu.Item>
           <Menu.Item onClick={() => go(`/datasets/${id}/preflight`)}>{text.preflight}</Menu.Item>
           <Menu.Item onClick={() => go(`/datasets/${id}/bad-rows`)}>{text.badRows}</Menu.Item>
+          <PassRateItem dataset={id} />
           <RenameItem dataset={dataset} />
           <Menu.Item onClick={() => hold.mutate({ id, isHeldOut: !dataset.isHeldOut })}>
             {dataset.isHeldOut ? text.unmarkHeldOut : text.markHeldOut}
