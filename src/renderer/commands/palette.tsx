@@ -27,9 +27,16 @@ const MAX_SHOWN = 60;
 
 export function Palette({ isOpen, onClose }: OverlayProps) {
   return (
-    <Modal.Root opened={isOpen} onClose={onClose} size={640} yOffset={96} centered={false}>
+    <Modal.Root
+      opened={isOpen}
+      onClose={onClose}
+      size={640}
+      yOffset={96}
+      centered={false}
+      classNames={{ content: styles['box'] ?? '' }}
+    >
       <Modal.Overlay />
-      <Modal.Content className={styles['box']} aria-label={text.palette}>
+      <Modal.Content aria-label={text.palette}>
         {isOpen && <PaletteBody onClose={onClose} />}
       </Modal.Content>
     </Modal.Root>
