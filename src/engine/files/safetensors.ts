@@ -133,6 +133,8 @@ function parseHeader(
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     corrupt(path, 'the header is not a JSON object');
   }
+  const twice = repeatedKey(text);
+  if (twice !== undefined) corrupt(path, `the header names ${twice.slice(0, 80)} twice`);
   const entries: Entry[] = [];
   let metadata: Record<string, string> = {};
   // Not z.record: it loses a tensor named __proto__.
@@ -166,6 +168,29 @@ function parseHeader(
     entries.push({ name, dtype, shape: parsed.data.shape, start, end });
   }
   return { entries, metadata };
+}
+
+/**
+ * A key that stands twice at the top of a JSON object: JSON.parse keeps the last one, other readers
+ * the first, and two readers of one file must not see two models. The text is known to be JSON.
+ */
+function repeatedKey(text: string): string | undefined {
+  const seen = new Set<string>();
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (character === '{' || character === '[') depth++;
+    else if (character === '}' || character === ']') depth--;
+    else if (character === '"') {
+      const start = i;
+      for (i++; text[i] !== '"'; i++) if (text[i] === '\\') i++;
+      if (depth !== 1 || !/^\s*:/.test(text.slice(i + 1, i + 32))) continue;
+      const key = String(JSON.parse(text.slice(start, i + 1)));
+      if (seen.has(key)) return key;
+      seen.add(key);
+    }
+  }
+  return undefined;
 }
 
 /** The ranges must tile the data: nothing outside, shared, or hidden between tensors. */

@@ -20,6 +20,8 @@ export const jobs: Partial<Record<JobName, () => Promise<Job>>> = {
   'model-sees': async () => (await import('./model-sees.ts')).modelSeesJob,
   chat: async () => (await import('./chat.ts')).chat,
   'score-rollout': async () => (await import('./score-rollout.ts')).scoreRollout,
+  'model-check': async () => (await import('./model-check.ts')).modelCheck,
+  'model-export': async () => (await import('./model-export.ts')).modelExport,
   parity: async () => (await import('./parity.ts')).parity,
   generate: async () => (await import('./generate.ts')).generate,
   eval: async () => (await import('./eval.ts')).evaluation,

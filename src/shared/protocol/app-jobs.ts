@@ -131,7 +131,8 @@ export const appJobParams = {
     base: path.optional(),
     /** full: weights as they are. merged: an adapter folded into its base. adapter: PEFT. */
     format: z.enum(['full', 'merged', 'adapter']),
-    dtype: z.enum(['f32', 'f16', 'bf16']).default('f32'),
+    /** Absent = as the weights are stored now. */
+    dtype: z.enum(['f32', 'f16', 'bf16']).optional(),
     out: path,
   }),
 } as const satisfies Record<string, z.ZodType>;

@@ -171,8 +171,11 @@ export function toHostTensors(
   return out;
 }
 
-/** One file or all shards of an index. */
-function readTensors(folder: string): Map<string, HostTensor> {
+/**
+ * One file or all shards of an index, by disk name; not compared with any configuration.
+ * @throws LabError `file/*`, `safetensors/*`
+ */
+export function readTensors(folder: string): Map<string, HostTensor> {
   const index = optionalFileInFolder(folder, WEIGHTS_INDEX);
   if (!index) {
     if (!existsSync(join(folder, WEIGHTS_FILE))) {
