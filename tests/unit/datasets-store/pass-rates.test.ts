@@ -74,6 +74,7 @@ it('filter, sort and show up as a facet, and go again', async () => {
     max: 1,
     median: 0.375,
   });
+  expect(facets[0]).toHaveProperty('bins.length', 8);
   const view = await datasets.views.create({ name: 'band', query: band });
   expect(view.rows).toBe(2);
   const without = await datasets.removeColumn(id, name);

@@ -39,6 +39,8 @@ export type ArrayColumn = CodedColumn | NumberColumn;
 
 /** Most bars of a histogram. */
 const MAX_BINS = 24;
+/** Thirds and tenths are not exact. */
+const GRID_TOLERANCE = 1e-6;
 
 /** Rows by rank, equal ranks in row order: a counting sort. */
 export function orderByRank(ranks: Int32Array, rankCount: number): Int32Array {
@@ -94,7 +96,7 @@ function lowerBound(sorted: Float64Array, end: number, value: number): number {
   return low;
 }
 
-/** Equal bins with round edges; whole numbers in a short range get a bin each. */
+/** Equal bins with round edges; few values on a grid get a bin each. */
 export function binNumbers(
   numbers: Float64Array,
   ascending: Int32Array,
@@ -104,9 +106,9 @@ export function binNumbers(
   const max = numbers[ascending[filled - 1] ?? 0];
   if (filled === 0 || min === undefined || max === undefined) return null;
   if (!Number.isFinite(max - min)) return null;
-  const step = roundStep((max - min) / MAX_BINS, numbers);
-  const from = Math.floor(min / step) * step;
-  const bins = Math.max(1, Math.floor((max - from) / step) + 1);
+  const step = gridStep(numbers, ascending, filled) ?? roundStep((max - min) / MAX_BINS);
+  const from = Math.floor(min / step + GRID_TOLERANCE) * step;
+  const bins = Math.max(1, Math.floor((max - from) / step + GRID_TOLERANCE) + 1);
   const totals = new Array<number>(bins).fill(0);
   for (let row = 0; row < numbers.length; row++) {
     const bin = binOf(numbers[row] ?? Number.NaN, from, step, bins);
@@ -118,14 +120,31 @@ export function binNumbers(
 /** The bin of a value; -1 for none. */
 export function binOf(value: number, from: number, step: number, bins: number): number {
   if (Number.isNaN(value)) return -1;
-  const bin = Math.floor((value - from) / step);
+  // 0.3 / 0.1 is a little under 3.
+  const bin = Math.floor((value - from) / step + GRID_TOLERANCE);
   return bin < 0 ? 0 : bin >= bins ? bins - 1 : bin;
 }
 
-/** 1, 2 or 5 times a power of ten, at least `width`; whole where all numbers are. */
-function roundStep(width: number, numbers: Float64Array): number {
-  const isWhole = numbers.every((value) => Number.isNaN(value) || Number.isInteger(value));
-  if (isWhole && width <= 1) return 1;
+/** The distance of few values that lie on a grid, such as whole numbers or eighths: a bin each. */
+function gridStep(numbers: Float64Array, ascending: Int32Array, filled: number): number | null {
+  const values: number[] = [];
+  for (let place = 0; place < filled; place++) {
+    const value = numbers[ascending[place] ?? 0] ?? 0;
+    if (value === values.at(-1)) continue;
+    if (values.push(value) > MAX_BINS + 1) return null;
+  }
+  const [min = 0] = values;
+  if (values.length === 1) return 1;
+  const step = Math.min(...values.slice(1).map((value, i) => value - (values[i] ?? 0)));
+  const isGrid = values.every((value) => {
+    const place = (value - min) / step;
+    return place <= MAX_BINS && Math.abs(place - Math.round(place)) < GRID_TOLERANCE;
+  });
+  return isGrid && Math.abs(min / step - Math.round(min / step)) < GRID_TOLERANCE ? step : null;
+}
+
+/** 1, 2 or 5 times a power of ten, at least `width`. */
+function roundStep(width: number): number {
   if (!(width > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(width));
   const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= width) ?? 10;
