@@ -97,10 +97,10 @@ function KeyRow(props: KeyRowProps) {
       </span>
       <UnstyledButton
         className={styles['chords']}
-        aria-label={text.change(command.title)}
         aria-pressed={isRecording}
         onClick={() => onRecord(!isRecording)}
       >
+        <span className="visually-hidden">{text.change(command.title)}</span>
         {isRecording ? (
           <Recorder onChord={onBind} onCancel={() => onRecord(false)} />
         ) : chords.length === 0 ? (
