@@ -4,7 +4,6 @@
  * than allowed is refused before anything of it is decoded.
  */
 import { open } from 'node:fs/promises';
-import sharp from 'sharp';
 import { LabError } from '../../shared/errors.ts';
 import type { MediaType } from '../../shared/model/media.ts';
 
@@ -72,6 +71,8 @@ async function headerOf(
   name: string,
 ): Promise<{ width: number; height: number }> {
   try {
+    // Loaded when the first picture comes: the start of the app needs none.
+    const { default: sharp } = await import('sharp');
     const { autoOrient } = await sharp(source, { limitInputPixels: false }).metadata();
     if (autoOrient.width > 0 && autoOrient.height > 0) return autoOrient;
   } catch (cause) {

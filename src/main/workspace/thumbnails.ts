@@ -6,7 +6,6 @@
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import sharp from 'sharp';
 import { LabError } from '../../shared/errors.ts';
 import type { MediaRef, ThumbnailSize } from '../../shared/model/media.ts';
 import { temporaryBeside } from '../files/atomic.ts';
@@ -68,6 +67,8 @@ async function make(source: string, path: string, size: ThumbnailSize): Promise<
   makeFolder(dirname(path));
   const temporary = temporaryBeside(path);
   try {
+    // Loaded when the first picture comes: the start of the app needs none.
+    const { default: sharp } = await import('sharp');
     await sharp(source, { limitInputPixels: MAX_PIXELS, failOn: 'truncated' })
       .timeout({ seconds: LIMIT_SECONDS })
       .autoOrient()
