@@ -108,7 +108,6 @@ export const exportRequest = z.object({
   isChecked: z.boolean().default(true),
 });
 export type ExportRequest = z.infer<typeof exportRequest>;
-export type ExportRequestInput = z.input<typeof exportRequest>;
 
 export const exportLoss = z.object({ field: z.string(), rows: z.int(), example: z.string() });
 export type ExportLoss = z.infer<typeof exportLoss>;

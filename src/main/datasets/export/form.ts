@@ -131,7 +131,3 @@ export function partTurn({ role, content, extra }: Message): Row {
 function partOf(part: Part): Row {
   return part.type === 'text' ? { type: 'text', text: part.text } : { type: part.type };
 }
-
-export function hasMedia(sample: Sample): boolean {
-  return sample.images.length + sample.videos.length + sample.audios.length > 0;
-}
