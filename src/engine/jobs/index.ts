@@ -26,6 +26,7 @@ export const jobs: Partial<Record<JobName, () => Promise<Job>>> = {
   generate: async () => (await import('./generate.ts')).generate,
   eval: async () => (await import('./eval.ts')).evaluation,
   train: async () => (await import('./train.ts')).train,
+  'dry-run': async () => (await import('./dry-run.ts')).dryRunJob,
   bench: async () => (await import('./bench.ts')).bench,
   demo: async () => (await import('./demo.ts')).demo,
 };

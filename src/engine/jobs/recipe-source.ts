@@ -3,7 +3,7 @@
  * resources/recipes or the path of a YAML file, and `--set` assignments laid over it.
  */
 import { existsSync, readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LabError } from '../../shared/errors.ts';
 import type { JsonObject } from '../../shared/json.ts';
@@ -27,6 +27,33 @@ export interface RecipeSource {
 export async function loadRecipe(source: RecipeSource): Promise<ResolvedRecipe> {
   const { recipe, slots } = namedSlots(source);
   return resolveRecipe(recipe ?? '', slots);
+}
+
+/** What the options of a run say beside its recipe. */
+export interface AskedRun extends RecipeSource {
+  readonly model?: string | undefined;
+  readonly data?: string | undefined;
+  readonly seed?: number | undefined;
+  readonly steps?: number | undefined;
+}
+
+/** The recipe of a run: named, assigned, and with the options of the run laid over it. */
+export async function askedRecipe(run: AskedRun): Promise<ResolvedRecipe> {
+  const { seed, steps, model, data } = run;
+  const asked: PlainObject = {
+    training: {
+      ...(seed === undefined ? {} : { seed }),
+      ...(steps === undefined ? {} : { steps }),
+    },
+    ...(model === undefined ? {} : { model: { path: resolve(model) } }),
+    data: {
+      ...(seed === undefined ? {} : { seed }),
+      ...(data === undefined ? {} : { source: resolve(data) }),
+    },
+  };
+  const named = await loadRecipe(run);
+  // Parsed JSON is plain data.
+  return resolveRecipe(named.id, mergeSlots(named.slots as unknown as PlainObject, asked));
 }
 
 /** As {@link loadRecipe}, not resolved yet; no recipe is named where none was given. */

@@ -1,6 +1,5 @@
 /** `rationale run start|resume` and its shorthands: a recipe on a model and data, in a run folder. */
 import { rmSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { type ErrorCode, LabError } from '../../shared/errors.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { mergeSlots } from '../../shared/merge-slots.ts';
@@ -17,7 +16,7 @@ import type { Stepper } from '../training/step.ts';
 import { makeStepper } from '../training/stepper.ts';
 import { defineJob, type JobContext } from './define.ts';
 import { openRuntime } from './open-runtime.ts';
-import { loadRecipe } from './recipe-source.ts';
+import { askedRecipe } from './recipe-source.ts';
 
 interface Prepared {
   readonly recipe: ResolvedRecipe;
@@ -92,21 +91,7 @@ type ResumeParams = Extract<(typeof jobParams.train)['_output'], { action: 'resu
 
 /** Everything that input can spoil comes before the run folder: a run that cannot start leaves none. */
 async function start(params: StartParams): Promise<Prepared> {
-  const { seed } = params;
-  const asked: PlainObject = {
-    training: {
-      ...(seed === undefined ? {} : { seed }),
-      ...(params.steps === undefined ? {} : { steps: params.steps }),
-    },
-    ...(params.model === undefined ? {} : { model: { path: resolve(params.model) } }),
-    data: {
-      ...(seed === undefined ? {} : { seed }),
-      ...(params.data === undefined ? {} : { source: resolve(params.data) }),
-    },
-  };
-  const named = await loadRecipe(params);
-  // Parsed JSON is plain data.
-  const recipe = resolveRecipe(named.id, mergeSlots(named.slots as unknown as PlainObject, asked));
+  const recipe = await askedRecipe(params);
   // Parsed JSON is plain data.
   const config = { recipe: recipe.id, slots: recipe.slots } as unknown as JsonObject;
   const work = open(params, recipe);
