@@ -18,7 +18,10 @@ export function axisNumber(value: number, step: number): string {
     return sign(value, `${trim(size / unit)}${large[1]}`);
   }
   if (value === 0) return '0';
-  if (step < 1e-4) return sign(value, size.toExponential(0).replace('e-', `e${MINUS}`));
+  if (step < 1e-4) {
+    const text = size.toExponential(1).replace('.0e', 'e').replace('e-', `e${MINUS}`);
+    return sign(value, text);
+  }
   // 0.25 needs two digits, 0.2 one: whatever the step itself needs.
   const digits = Math.max(0, Math.min(5, -Math.floor(Math.log10(step) + 1e-9)));
   const needsMore = Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) > 1e-6;

@@ -19,7 +19,7 @@ export function quantity(value: number | null | undefined): string {
   if (!Number.isFinite(value)) return value > 0 ? '∞' : `${MINUS}∞`;
   const size = Math.abs(value);
   if (Number.isInteger(value) || size >= 1000) return count(value);
-  if (size < 1e-4) return minus(value.toExponential(1));
+  if (size < 1e-3) return minus(value.toExponential(1));
   const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
   return minus(value.toFixed(digits));
 }

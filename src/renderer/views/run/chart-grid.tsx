@@ -109,7 +109,7 @@ function Cell(props: {
       xKind={props.xKind}
       marks={props.marks}
       band={props.band}
-      smoothing={plan.isMeasured ? 0 : props.smoothing}
+      smoothing={plan.isMeasured || plan.isExact ? 0 : props.smoothing}
       isLog={props.isLog}
       isFromZero={plan.isFromZero}
       height={props.height}

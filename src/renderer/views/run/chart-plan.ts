@@ -16,6 +16,8 @@ export interface ChartPlan {
   readonly series: readonly PlannedSeries[];
   /** Evaluations: marks with their interval, never smoothed. */
   readonly isMeasured: boolean;
+  /** A schedule has no noise to take out. */
+  readonly isExact: boolean;
   readonly isFromZero: boolean;
   /** Heading in the chooser. */
   readonly group: string;
@@ -184,6 +186,7 @@ export function planCharts(catalog: readonly CatalogEntry[]): ChartPlan[] {
       unit: theme.unit,
       series,
       isMeasured: theme.isMeasured === true,
+      isExact: theme.id === 'rate',
       isFromZero: theme.isFromZero === true,
       group: series[0]?.metric.split('/')[0] ?? '',
     });
@@ -201,6 +204,7 @@ export function planOf(entry: CatalogEntry): ChartPlan {
     unit: entry.unit === '' ? entry.id : entry.unit,
     series: [{ metric: entry.id, title: entry.title.toLowerCase() }],
     isMeasured: entry.group === 'evaluation',
+    isExact: false,
     isFromZero: /_share$|fraction/.test(entry.id),
     group: entry.group,
   };

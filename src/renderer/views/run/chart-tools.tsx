@@ -88,7 +88,7 @@ function HoverValues({
   const x = useHoverX();
   if (x === null) return <span className={styles['readout']} />;
   const values = data
-    .slice(0, 4)
+    .slice(0, 2)
     .flatMap(({ plan, series }) =>
       valuesAt(series.slice(0, 1), x).map(
         ({ text: value }) => `${plan.title.split(' ')[0]?.toLowerCase()} ${value}`,

@@ -56,8 +56,8 @@ function titleOf({ kind, data }: RunEventRow): string {
     const to = numberOf(data['to']);
     const from = numberOf(data['from']);
     const name = changeWords[what] ?? what;
-    if (what === 'lr-scale') return `${name} ${quantity(to)}`;
-    return `${name} ${from === null ? '' : `${quantity(from)} to `}${quantity(to)}`;
+    if (what === 'lr-scale') return `${name} ${to ?? ''}`;
+    return `${name} ${from === null ? '' : `${from} to `}${to ?? ''}`;
   }
   if (kind === 'evaluated' || kind === 'evaluation') {
     const accuracy = numberOf(data['accuracy']);

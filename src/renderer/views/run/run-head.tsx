@@ -38,13 +38,15 @@ export function RunHead({ run, live, actions }: RunHeadProps) {
               say(text.copied);
             }}
           >
-            {shortId(run.id)}
+            {shortId(run.id, 9)}
           </UnstyledButton>
         </Tooltip>
       }
       actions={<HeadActions run={run} actions={actions} />}
     >
-      <Progress run={run} live={live} />
+      <span className={styles['progress']}>
+        <Progress run={run} live={live} />
+      </span>
     </ToolRow>
   );
 }
@@ -168,17 +170,16 @@ function StopMenu({
   );
 }
 
-/** What the engine said to the last thing that was asked of it. */
+/** Why the engine did not take what was asked of it; what it took is said in the bar below. */
 export function AnswerBar({ actions }: { readonly actions: RunActions }) {
   const { answer } = actions;
-  if (answer === null) return null;
-  const { accepted, message, step } = answer.result;
+  if (answer === null || answer.result.accepted) return null;
+  const { message } = answer.result;
   return (
-    <div className={styles['answer']} role="status" data-accepted={accepted}>
-      <Icon name={accepted ? 'check' : 'warning'} />
+    <div className={styles['answer']} role="status">
+      <Icon name="warning" />
       <span>
-        {message === '' ? (accepted ? text.askedFor : text.refused) : message}
-        {step !== null && accepted && ` ${text.takesEffect(count(step))}.`}
+        {text.refused}: {message}
       </span>
       <ActionIcon aria-label={text.dismiss} onClick={actions.clear}>
         <Icon name="close" size={12} />

@@ -6,6 +6,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import type { CommandResult, RunCommand } from '../../../shared/model/app-run.ts';
 import { useTRPC } from '../../rpc/client.ts';
+import { say } from '../../shell/undo-bar.tsx';
 
 export interface Answer {
   readonly action: string;
@@ -55,7 +56,10 @@ export function useRunActions(run: string): RunActions {
       for (const reset of resets) reset();
     };
     const answered = (action: string) => ({
-      onSuccess: (result: CommandResult) => setAnswer({ action, result }),
+      onSuccess: (result: CommandResult) => {
+        setAnswer({ action, result });
+        if (result.accepted && result.message !== '') say(result.message);
+      },
     });
     const once = (act: () => void) => () => {
       clear();
