@@ -225,6 +225,25 @@ describe('exports', () => {
     expect(readdirSync(full)).toEqual(['mine.txt']);
   });
 
+  it('are stopped without leaving anything behind', async () => {
+    const many = Array.from({ length: 20_000 }, (_, row) => ask(`m${row}`, `What is ${row}?`));
+    const dataset = await lab.add('many', many);
+    const { exports } = lab.datasets;
+    const path = join(out, 'stopped');
+    const started = await exports.start(
+      exportRequest.parse({ dataset, format: 'rationale', path }),
+    );
+    await new Promise<void>((resolve) => {
+      lab.changes.subscribe(() => {
+        const record = exports.list(dataset).find(({ id: known }) => known === started.id);
+        if ((record?.progress?.done ?? 0) > 0) resolve();
+      });
+    });
+    await exports.cancel(started.id);
+    expect(exports.list(dataset)[0]).toMatchObject({ status: 'cancelled', progress: null });
+    expect(readdirSync(out).filter((name) => name.startsWith('stopped'))).toEqual([]);
+  });
+
   it.each([
     ['=HYPERLINK("http://x")', `"'=HYPERLINK(""http://x"")"`],
     ['@SUM(1)', "'@SUM(1)"],

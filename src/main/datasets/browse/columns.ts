@@ -106,7 +106,10 @@ export function binNumbers(
   const max = numbers[ascending[filled - 1] ?? 0];
   if (filled === 0 || min === undefined || max === undefined) return null;
   if (!Number.isFinite(max - min)) return null;
-  const step = gridStep(numbers, ascending, filled) ?? roundStep((max - min) / MAX_BINS);
+  const isWhole = numbers.every((value) => Number.isNaN(value) || Number.isInteger(value));
+  const round = roundStep((max - min) / MAX_BINS);
+  // Half a picture is no bin.
+  const step = gridStep(numbers, ascending, filled) ?? (isWhole ? Math.max(1, round) : round);
   const from = Math.floor(min / step + GRID_TOLERANCE) * step;
   const bins = Math.max(1, Math.floor((max - from) / step + GRID_TOLERANCE) + 1);
   const totals = new Array<number>(bins).fill(0);
