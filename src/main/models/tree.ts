@@ -160,7 +160,9 @@ export class ModelTree {
       createdAt: checkpoint.createdAt,
     };
     return noted(
-      parent === null ? { ...node, problems: [...node.problems, unknownBase(base)] } : node,
+      parent === null
+        ? { ...node, problems: [...node.problems, unknownBase(base, weights.isAdapter)] }
+        : node,
       note,
     );
   }
@@ -255,13 +257,14 @@ function orphan(node: ModelNode, parent: string): ModelNode {
   };
 }
 
-function unknownBase(base: string): ModelProblem {
+function unknownBase(base: string, isAdapter: boolean): ModelProblem {
   const isThere = existsSync(join(base, 'config.json'));
   return {
     part: 'base',
     reason: `It was made from ${base}, which is ${isThere ? 'not imported' : 'not there'}.`,
     fix: isThere ? 'Import that folder to see both in one tree.' : 'Put the folder back there.',
-    level: 'note',
+    // Factors alone are no model.
+    level: isAdapter && !isThere ? 'block' : 'note',
   };
 }
 

@@ -1,11 +1,13 @@
 /**
  * The layout grammar of a page: list, main, inspector, drawer, split by lines that can be dragged.
  * What each pane holds comes in; sizes and folds are kept per page. A narrow window folds the
- * inspector, then the list, before it cuts content.
+ * inspector, then the list, before it cuts content: a strip at the edge lays a folded pane over the page.
  */
 import { useMediaQuery } from '@mantine/hooks';
-import { type ReactNode, useMemo } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { Group, Panel, Separator, useDefaultLayout } from 'react-resizable-panels';
+import { text } from '../strings/parts.ts';
+import { Icon } from './icon.tsx';
 import styles from './panes.module.css';
 
 export interface PanesProps {
@@ -40,7 +42,7 @@ export function Panes(props: PanesProps) {
     inspector === undefined ? undefined : 'inspector',
   ]);
   const down = useKeptLayout(`${id}.down`, ['upper', drawer === undefined ? undefined : 'drawer']);
-  return (
+  const group = (
     <Group orientation="horizontal" className={styles['group']} {...across}>
       {list !== undefined && (
         <>
@@ -109,6 +111,60 @@ export function Panes(props: PanesProps) {
         </>
       )}
     </Group>
+  );
+  if (!isNarrow) return group;
+  return (
+    <div className={styles['folded']}>
+      {isTight && props.list !== undefined && (
+        <FoldedPane side="list" label={labels.list ?? text.list}>
+          {props.list}
+        </FoldedPane>
+      )}
+      {group}
+      {props.inspector !== undefined && (
+        <FoldedPane side="inspector" label={labels.inspector ?? text.inspector}>
+          {props.inspector}
+        </FoldedPane>
+      )}
+    </div>
+  );
+}
+
+/** A strip at the edge; pressed, the pane lies over the page until it is pressed again or Escape is. */
+function FoldedPane(props: {
+  readonly side: 'list' | 'inspector';
+  readonly label: string;
+  readonly children: ReactNode;
+}) {
+  const { side, label } = props;
+  const [isOpen, setOpen] = useState(false);
+  const isLeft = side === 'list';
+  return (
+    <>
+      <button
+        type="button"
+        className={styles['strip']}
+        data-side={side}
+        aria-label={label}
+        aria-expanded={isOpen}
+        title={label}
+        onClick={() => setOpen(!isOpen)}
+      >
+        <Icon name={isOpen === isLeft ? 'left' : 'right'} size={12} />
+      </button>
+      {isOpen && (
+        // biome-ignore lint/a11y/noStaticElementInteractions: Escape closes what lies over the page.
+        <section
+          className={`${styles['pane']} ${styles['over']}`}
+          aria-label={label}
+          data-scope={side}
+          data-side={side}
+          onKeyDown={(event) => event.key === 'Escape' && setOpen(false)}
+        >
+          {props.children}
+        </section>
+      )}
+    </>
   );
 }
 

@@ -6,7 +6,6 @@ import type { ModelNode } from '../../../shared/model/model.ts';
 import { FolderPicker } from '../../parts/folder-picker.tsx';
 import { ErrorState } from '../../parts/states.tsx';
 import { useTRPC } from '../../rpc/client.ts';
-import { say } from '../../shell/undo-bar.tsx';
 import { text } from '../../strings/models.ts';
 import styles from './dialog.module.css';
 
@@ -22,10 +21,8 @@ export function ExportDialog(props: { readonly node: ModelNode; readonly onClose
   const suggested = `${workspace.data?.path ?? ''}/exports/${slug(node.name)}-${format}`;
   const start = useMutation(
     trpc.models.export.mutationOptions({
-      onSuccess: (job) => {
-        say(text.exportRunning(job.modelName, job.path));
-        onClose();
-      },
+      // The drawer shows how far it is.
+      onSuccess: onClose,
     }),
   );
   return (

@@ -8,6 +8,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { Facts, PaneBody, PaneHead, Section } from '../../parts/pane.tsx';
 import { useGo } from '../../shell/location.ts';
 import { text } from '../../strings/models.ts';
+import { CheckSection } from './check-section.tsx';
 import styles from './model-inspector.module.css';
 import { useAnnotate } from './queries.ts';
 
@@ -66,7 +67,8 @@ export function ModelInspector(props: ModelInspectorProps) {
         <Problems node={node} />
         <FactsOf {...props} />
         <Scores node={node} />
-        <NoteField key={node.id} node={node} />
+        <NoteField key={`note ${node.id}`} node={node} />
+        <CheckSection key={`check ${node.id}`} node={node} />
       </PaneBody>
     </>
   );
@@ -196,6 +198,8 @@ function Hash({ value }: { readonly value: string }) {
 
 /** Evaluation and reward first, then the rest by name. */
 const FIRST = ['evaluation/accuracy', 'reward/mean', 'objective/loss'];
+/** Without asking for more. */
+const SHOWN = 6;
 
 function Scores({ node }: { readonly node: ModelNode }) {
   const rank = (id: string): number => {
@@ -208,18 +212,23 @@ function Scores({ node }: { readonly node: ModelNode }) {
   if (node.run === null) return null;
   return (
     <Section title={text.scores} hint={text.scoresAt(count(node.step ?? 0))}>
-      {scores.length === 0 ? (
-        <p className={styles['weak']}>{text.noScores}</p>
-      ) : (
-        <Facts
-          rows={scores.map(([id, value]) => [
-            <code key={id}>{id}</code>,
-            id === 'evaluation/accuracy' ? percent(value, 1) : quantity(value),
-          ])}
-        />
+      {scores.length === 0 && <p className={styles['weak']}>{text.noScores}</p>}
+      <Facts rows={scores.slice(0, SHOWN).map(scoreRow)} />
+      {scores.length > SHOWN && (
+        <details>
+          <summary className={styles['more']}>{text.allScores(count(scores.length))}</summary>
+          <Facts rows={scores.slice(SHOWN).map(scoreRow)} />
+        </details>
       )}
     </Section>
   );
+}
+
+function scoreRow([id, value]: readonly [string, number]) {
+  return [
+    <code key={id}>{id}</code>,
+    id === 'evaluation/accuracy' ? percent(value, 1) : quantity(value),
+  ] as const;
 }
 
 function NoteField({ node }: { readonly node: ModelNode }) {
