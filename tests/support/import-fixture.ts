@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { expect } from 'vitest';
 import { runImport } from '../../src/main/datasets/import/run-import.ts';
 import { sniffPath } from '../../src/main/datasets/import/sniff.ts';
 import { openRowsFile, readColumns } from '../../src/main/datasets/rows-file.ts';
@@ -109,4 +110,18 @@ export function turn(role: Message['role'], text: string): Message {
 
 export function user(text: string): Message {
   return turn('user', text);
+}
+
+/** A file in a folder of its own. */
+export function writeFile(name: string, content: string | Uint8Array): string {
+  const path = join(makeTemporaryFolder(), name);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** The source has one bad row with this reason, and `good` rows beside it. */
+export async function expectBad(path: string, reason: RegExp, good = 1): Promise<void> {
+  const { samples, bad } = await importPath(path);
+  expect(bad.map((row) => row.reason)).toEqual([expect.stringMatching(reason)]);
+  expect(samples).toHaveLength(good);
 }

@@ -11,9 +11,9 @@ import type {
   SniffResult,
 } from '../../../shared/model/import.ts';
 import type { MediaRef } from '../../../shared/model/media.ts';
-import { ImportThread, lookThread } from './import-thread.ts';
+import { ImportThread, lookThread, STALL_MS } from './import-thread.ts';
 import type { ImportRequest } from './run-import.ts';
-import type { WorkerJob } from './worker-messages.ts';
+import { CANCEL, type WorkerJob } from './worker-messages.ts';
 
 export interface PreviewOptions {
   /** Default 20. */
@@ -80,15 +80,15 @@ async function runImportJob(
   options: Omit<ImportOptions, 'path' | 'mapping'> & Pick<ImportRequest, 'start'>,
 ): Promise<ImportResult> {
   const { start, folder, workspace, signal } = options;
-  const cancelled = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  const state = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
   const cancel = (): void => {
-    Atomics.store(new Int32Array(cancelled), 0, 1);
+    Atomics.store(new Int32Array(state), CANCEL, 1);
   };
   if (signal?.aborted === true) cancel();
   signal?.addEventListener('abort', cancel, { once: true });
-  const thread = new ImportThread();
+  const thread = new ImportThread({ stallMs: STALL_MS });
   try {
-    const job: WorkerJob = { kind: 'import', request: { start, folder, workspace }, cancelled };
+    const job: WorkerJob = { kind: 'import', request: { start, folder, workspace }, state };
     // As in sniffSource.
     return (await thread.run(job, options)) as ImportResult;
   } finally {

@@ -7,7 +7,7 @@ import { LabError } from '../../../shared/errors.ts';
 import type { ImportProgress } from '../../../shared/model/import.ts';
 import type { MediaRef } from '../../../shared/model/media.ts';
 import { entryPath } from '../../entries.ts';
-import type { WorkerJob, WorkerMessage } from './worker-messages.ts';
+import { BEAT, CANCEL, type WorkerJob, type WorkerMessage } from './worker-messages.ts';
 
 export interface JobHooks {
   readonly onProgress?: (progress: ImportProgress) => void;
@@ -19,6 +19,8 @@ export type JobResult = Extract<WorkerMessage, { kind: 'done' }>['value'];
 export interface ThreadLimits {
   /** Time after which a job is given up and the thread ended. */
   readonly jobMs?: number;
+  /** Time without a sign of life (`beat` of the job) after which it is given up. */
+  readonly stallMs?: number;
   /** How long an idle thread stays. */
   readonly idleMs?: number;
 }
@@ -50,9 +52,12 @@ export class ImportThread {
 
   async #run(job: WorkerJob, hooks: JobHooks): Promise<JobResult> {
     clearTimeout(this.#idle);
-    this.#worker ??= new Worker(entryPath('main/datasets/import/import-worker'));
+    this.#worker ??= new Worker(entryPath('main/datasets/import/import-worker'), {
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+    });
+    const watch = new Watch(job, this.#limits);
     try {
-      return await answerOf(this.#worker, job, hooks, this.#limits.jobMs);
+      return await answerOf(this.#worker, job, hooks, watch);
     } catch (thrown) {
       // A thread that did not answer is in an unknown state.
       if (!(thrown instanceof JobError)) {
@@ -61,6 +66,7 @@ export class ImportThread {
       }
       throw thrown.error;
     } finally {
+      watch.dispose();
       const { idleMs } = this.#limits;
       if (idleMs !== undefined) {
         this.#worker?.unref();
@@ -84,11 +90,10 @@ async function answerOf(
   worker: Worker,
   job: WorkerJob,
   hooks: JobHooks,
-  limitMs: number | undefined,
+  watch: Watch,
 ): Promise<JobResult> {
   worker.ref();
   const waiting: Promise<void>[] = [];
-  let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise<JobResult>((resolve, reject) => {
       worker.on('message', (message: WorkerMessage) => {
@@ -102,13 +107,9 @@ async function answerOf(
         reject(new LabError('internal', `[import] the thread ended with ${code}`));
       });
       worker.postMessage(job);
-      if (limitMs === undefined) return;
-      timer = setTimeout(() => {
-        reject(new LabError('file/unsafe', `[import] the first rows took more than ${limitMs} ms`));
-      }, limitMs);
+      watch.start(reject);
     });
   } finally {
-    clearTimeout(timer);
     for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
   }
 }
@@ -116,6 +117,52 @@ async function answerOf(
 async function registered(hooks: JobHooks, media: MediaRef[]): Promise<void> {
   await hooks.onMedia?.(media);
 }
+
+/** Gives a job up that takes too long, shows no sign of life, or does not stop when it is asked to. */
+class Watch {
+  readonly #job: WorkerJob;
+  readonly #limits: ThreadLimits;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(job: WorkerJob, limits: ThreadLimits) {
+    this.#job = job;
+    this.#limits = limits;
+  }
+
+  start(giveUp: (error: LabError) => void): void {
+    const { jobMs = Number.POSITIVE_INFINITY, stallMs = Number.POSITIVE_INFINITY } = this.#limits;
+    const began = performance.now();
+    const state = this.#job.kind === 'import' ? new Int32Array(this.#job.state) : null;
+    let beat = 0;
+    let beatAt = began;
+    let askedAt = Number.POSITIVE_INFINITY;
+    this.#timer = setInterval(() => {
+      const now = performance.now();
+      const next = state === null ? 0 : Atomics.load(state, BEAT);
+      if (next !== beat) [beat, beatAt] = [next, now];
+      if (state !== null && Atomics.load(state, CANCEL) === 1) askedAt = Math.min(askedAt, now);
+      const limit = state === null ? jobMs : stallMs;
+      const isStuck = now - (state === null ? began : beatAt) > limit || now - askedAt > GRACE_MS;
+      if (isStuck) {
+        giveUp(
+          new LabError('file/unsafe', '[import] the reader is stuck in this file and was ended'),
+        );
+      }
+    }, WATCH_MS);
+  }
+
+  dispose(): void {
+    clearInterval(this.#timer);
+  }
+}
+
+const WATCH_MS = 250;
+/** A damaged file may claim to hold billions of things: its thread then ends and not the app. */
+const HEAP_MB = 2048;
+/** How long an import may take to its next batch after it was asked to stop. */
+const GRACE_MS = 20_000;
+/** The longest pause between two rows of an honest file, on a machine that is busy otherwise. */
+export const STALL_MS = 180_000;
 
 /** Sniffing and previews read a few rows; what takes longer is a file made to take long. */
 const LOOK_MS = 60_000;

@@ -14,7 +14,7 @@ import type {
 import { previewRows } from './preview.ts';
 import { runImport } from './run-import.ts';
 import { sniffPath } from './sniff.ts';
-import type { WorkerJob, WorkerMessage } from './worker-messages.ts';
+import { BEAT, CANCEL, type WorkerJob, type WorkerMessage } from './worker-messages.ts';
 
 /** Progress is told at most this often. */
 const TELL_EVERY_MS = 100;
@@ -30,9 +30,10 @@ async function work(job: WorkerJob): Promise<SniffResult | PreviewResult | Impor
     case 'preview':
       return await previewRows(job.request);
     case 'import': {
-      const cancelled = new Int32Array(job.cancelled);
+      const state = new Int32Array(job.state);
       return await runImport(job.request, {
-        isCancelled: () => Atomics.load(cancelled, 0) === 1,
+        isCancelled: () => Atomics.load(state, CANCEL) === 1,
+        onBeat: () => Atomics.add(state, BEAT, 1),
         onProgress: throttled((progress) => say({ kind: 'progress', progress })),
         onMedia: (media) => say({ kind: 'media', media }),
       });

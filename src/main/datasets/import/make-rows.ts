@@ -34,10 +34,13 @@ const CONCURRENT_ROWS = 8;
 export class RowMaker {
   readonly #mapper: RowMapper;
   readonly #intake: MediaIntake;
+  readonly #onRow: () => void;
 
-  constructor(mapping: Mapping, intake: MediaIntake) {
+  /** @param onRow told of every row whose media are stored */
+  constructor(mapping: Mapping, intake: MediaIntake, onRow: () => void = () => {}) {
     this.#mapper = new RowMapper(mapping);
     this.#intake = intake;
+    this.#onRow = onRow;
   }
 
   /** Rows of another split than the one asked for are left out; everything else is there. */
@@ -57,6 +60,7 @@ export class RowMaker {
       else {
         waiting.push(async () => {
           made[i] = { ...(await this.#withMedia(draft, item, batch.file.path)), ...place };
+          this.#onRow();
         });
       }
     }

@@ -50,6 +50,8 @@ export interface ImportHooks {
   readonly isCancelled: () => boolean;
   readonly onProgress: (progress: ImportProgress) => void;
   readonly onMedia: (media: MediaRef[]) => void;
+  /** A sign of life, at least once per batch and per row with media. */
+  readonly onBeat?: () => void;
 }
 
 const positionSchema = z.object({
@@ -109,9 +111,10 @@ async function readAll({
     root: source.root,
     imageRoot: options.imageRoot,
   });
-  const maker = new RowMaker(mapping, intake);
+  const maker = new RowMaker(mapping, intake, hooks.onBeat);
   let last = from;
   for await (const batch of readSource(source, from, options.split)) {
+    hooks.onBeat?.();
     if (hooks.isCancelled()) return false;
     const rows = await maker.make(batch);
     const fresh = intake.takeFresh();

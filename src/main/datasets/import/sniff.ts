@@ -16,6 +16,8 @@ import { suggestMapping } from './suggest-mapping.ts';
 const HEAD_ROWS = 200;
 /** Files looked at: those of one set may differ. */
 const HEAD_FILES = 4;
+/** Batches looked at for a row that can be read. */
+const HEAD_BATCHES = 20;
 
 /**
  * @param set which set of a `dataset_info.json`; null = the first
@@ -80,9 +82,17 @@ async function readHead(source: OpenedSource): Promise<Head> {
   return head;
 }
 
+/** The first batch with a row that can be read, or the first of all where none has one. */
 async function firstBatch(source: OpenedSource): Promise<SourceBatch | null> {
-  for await (const batch of readSource(source)) if (batch.items.length > 0) return batch;
-  return null;
+  let first: SourceBatch | null = null;
+  let looked = 0;
+  for await (const batch of readSource(source)) {
+    if (batch.items.length === 0) continue;
+    first ??= batch;
+    if (batch.items.some(({ kind }) => kind === 'row')) return batch;
+    if (++looked >= HEAD_BATCHES) break;
+  }
+  return first;
 }
 
 /** Parquet says how many rows there are, a folder of pictures was counted. */

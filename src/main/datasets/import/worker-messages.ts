@@ -17,8 +17,11 @@ export type WorkerJob =
   | {
       readonly kind: 'import';
       readonly request: ImportRequest;
-      /** One Int32, set to 1 to cancel: the worker sees it without leaving its loop. */
-      readonly cancelled: SharedArrayBuffer;
+      /**
+       * Two Int32: CANCEL is set to 1 by the parent, which the worker sees without leaving its loop;
+       * BEAT is counted up by the worker as a sign of life.
+       */
+      readonly state: SharedArrayBuffer;
     };
 
 export type WorkerMessage =
@@ -26,3 +29,7 @@ export type WorkerMessage =
   | { readonly kind: 'media'; readonly media: MediaRef[] }
   | { readonly kind: 'done'; readonly value: SniffResult | PreviewResult | ImportResult }
   | { readonly kind: 'failed'; readonly error: WireError };
+
+/** Places in the state an import shares with its parent. */
+export const CANCEL = 0;
+export const BEAT = 1;

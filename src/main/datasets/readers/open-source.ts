@@ -44,6 +44,7 @@ const KINDS: readonly (readonly [SourceFormat, RegExp])[] = [
  * @throws LabError `file/missing`, `dataset/unknown-format`
  */
 export function openSource(path: string, set: string | null = null): OpenedSource {
+  if (path.includes('\0')) throw new LabError('file/missing', '[import] a path with a null byte');
   const absolute = resolve(path);
   const info = statSync(absolute, { throwIfNoEntry: false });
   if (info === undefined) throw new LabError('file/missing', `[import] nothing at ${absolute}`);

@@ -20,7 +20,7 @@ import {
 /** Media may be larger than a row of text: a picture or a clip is one entry. */
 const MAX_ENTRY_BYTES = 256 * 2 ** 20;
 /** Unpacked bytes per packed byte; text reaches 20, a bomb a thousand. */
-const MAX_RATIO = 200;
+const MAX_RATIO = 100;
 const MAX_ENTRIES_PER_ROW = 1000;
 
 const MEDIA =
