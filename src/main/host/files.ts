@@ -47,7 +47,7 @@ async function answer(request: Request, labs: LabHolder, window: WindowFiles): P
   }
   expectMethod(request, ['GET', 'HEAD']);
   if (url.pathname.startsWith('/media/')) return mediaResponse(url, request, media);
-  const response = await window.answer(url.pathname);
+  const response = await window.answer(url.pathname, request.headers.get('accept-encoding') ?? '');
   return request.method === 'HEAD' ? new Response(null, response) : response;
 }
 

@@ -42,24 +42,38 @@ export class WindowFiles {
     this.#folder = folder;
   }
 
-  /** @param pathname of the URL, still encoded: names of built files need no encoding. */
-  async answer(pathname: string): Promise<Response> {
+  /**
+   * @param pathname of the URL, still encoded: names of built files need no encoding.
+   * @param encodings what the browser can unpack, as it says itself
+   */
+  async answer(pathname: string, encodings: string): Promise<Response> {
     await this.#list();
-    const isFile = this.#names.has(pathname) || this.#kept.has(pathname);
-    const name = isFile ? pathname : routeOf(pathname);
+    const name = this.#has(pathname) ? pathname : routeOf(pathname);
     if (name === undefined) {
       throw new LabError('host/not-found', 'nothing is at this address');
     }
     const isHashed = name.startsWith(HASHED);
-    const body = this.#kept.get(name) ?? (await this.#read(name));
+    const packed = `${name}.gz`;
+    const isPacked = /\bgzip\b/.test(encodings) && this.#has(packed);
+    const body = await this.#body(isPacked ? packed : name);
     return new Response(body, {
       headers: {
         ...windowHeaders,
         'Content-Type': TYPES[extname(name)] ?? 'application/octet-stream',
         'Content-Length': String(body.byteLength),
+        ...(isPacked ? { 'Content-Encoding': 'gzip' } : {}),
+        Vary: 'Accept-Encoding',
         'Cache-Control': isHashed ? 'private, max-age=31536000, immutable' : 'no-cache',
       },
     });
+  }
+
+  #has(name: string): boolean {
+    return this.#names.has(name) || this.#kept.has(name);
+  }
+
+  async #body(name: string): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#kept.get(name) ?? (await this.#read(name));
   }
 
   async #read(name: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -104,6 +104,7 @@ describe('safeName', () => {
         if (name === '' || name.length > 100 || /^[. ]|[/\\\p{Cc}]/u.test(name))
           throw new Error(name);
       }),
+      { numRuns: 30 },
     );
     expect(safeName('C:\\data\\train set.jsonl')).toBe('train set.jsonl');
   });
