@@ -100,6 +100,22 @@ export const text = {
   inspector: 'The chosen run',
   drawer: 'Queue',
   queue: 'Queue',
+  ended: 'Ended',
+  endedEmpty: 'Jobs of the queue stand here once they have begun.',
+  reason: 'Why',
+  evaluations: 'Evaluations',
+  noEvaluations:
+    'No evaluation has been made. A chain can end with one; a run makes them between its steps.',
+  evaluationHead: {
+    at: 'At',
+    model: 'Model',
+    step: 'Step',
+    split: 'Split',
+    accuracy: 'Right',
+    interval: '95 % interval',
+    n: 'Samples',
+  },
+  interval: (low: string, high: string) => `${low} to ${high}`,
   queueEmpty:
     'Nothing waits. A new run can be put here, or a chain: SFT, then GRPO, then an evaluation.',
   queuePause: 'Pause queue',

@@ -9,10 +9,12 @@ import { useTRPC } from '../../rpc/client.ts';
 import { useGo } from '../../shell/location.ts';
 import { say } from '../../shell/undo-bar.tsx';
 import { text } from '../../strings/run.ts';
+import { text as runsText } from '../../strings/runs.ts';
+import { EvaluationsTable } from '../runs/evaluations-table.tsx';
 import { QueueSummary, QueueTable } from '../runs/queue-table.tsx';
 import styles from './run-drawer.module.css';
 
-export type DrawerTab = 'queue' | 'log' | 'checkpoints' | 'config';
+export type DrawerTab = 'queue' | 'log' | 'checkpoints' | 'evaluations' | 'config';
 
 export function RunDrawer(props: {
   readonly run: string;
@@ -40,6 +42,7 @@ export function RunDrawer(props: {
         <Tabs.Tab value="checkpoints">
           {text.checkpoints} <Count of={checkpoints.data?.length} />
         </Tabs.Tab>
+        <Tabs.Tab value="evaluations">{runsText.evaluations}</Tabs.Tab>
         <Tabs.Tab value="config">{text.config}</Tabs.Tab>
         <span className={styles['summary']}>{tab === 'queue' && <QueueSummary />}</span>
       </Tabs.List>
@@ -51,6 +54,9 @@ export function RunDrawer(props: {
       </Tabs.Panel>
       <Tabs.Panel value="checkpoints" className={styles['panel'] ?? ''}>
         <Checkpoints run={run} />
+      </Tabs.Panel>
+      <Tabs.Panel value="evaluations" className={styles['panel'] ?? ''}>
+        <EvaluationsTable run={run} />
       </Tabs.Panel>
       <Tabs.Panel value="config" className={styles['panel'] ?? ''}>
         <Config run={run} />

@@ -51,14 +51,16 @@ export function ComparePane(props: {
   );
 }
 
-/** Those that say most first; then what any of the runs has. */
+const SAY_MOST = ['evaluation/accuracy', 'reward/mean', 'objective/loss'];
+
+/** What all of the runs have first, and of that what says most. */
 function sharedMetrics(runs: readonly RunSummary[]): string[] {
-  const first = ['evaluation/accuracy', 'reward/mean', 'objective/loss'];
   const known = new Set(runs.flatMap(({ latest }) => Object.keys(latest)));
-  return [
-    ...first.filter((id) => known.has(id)),
-    ...[...known].filter((id) => !first.includes(id)).sort(),
-  ];
+  const missing = (id: string) => runs.filter(({ latest }) => (latest[id] ?? null) === null).length;
+  const place = (id: string) => (SAY_MOST.includes(id) ? SAY_MOST.indexOf(id) : SAY_MOST.length);
+  return [...known].sort(
+    (a, b) => missing(a) - missing(b) || place(a) - place(b) || a.localeCompare(b),
+  );
 }
 
 function Curves({
@@ -160,7 +162,9 @@ function Numbers({
           <tbody>
             {metrics.map((metric) => (
               <tr key={metric}>
-                <th scope="row">{metric}</th>
+                <th scope="row" title={metric}>
+                  {metric}
+                </th>
                 {runs.map((run) => (
                   <td key={run.id}>{metricCell(run, base, metric)}</td>
                 ))}
@@ -178,7 +182,9 @@ function Numbers({
             </tr>
             {params.map((param) => (
               <tr key={param}>
-                <th scope="row">{param}</th>
+                <th scope="row" title={param}>
+                  {param}
+                </th>
                 {withParams.map((run) => (
                   <td key={run.id}>{paramText(run.params[param])}</td>
                 ))}

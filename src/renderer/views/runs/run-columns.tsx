@@ -74,14 +74,14 @@ export function runColumns(options: ColumnOptions): TableColumn<RunRow>[] {
     {
       id: 'recipe',
       title: text.head.recipe,
-      width: '104px',
+      width: '88px',
       sortKey: 'recipe',
       cell: ofRun((run) => run.recipe),
     },
     {
       id: 'step',
       title: text.head.step,
-      width: '88px',
+      width: '72px',
       isNumber: true,
       sortKey: 'step',
       cell: ofRun((run) =>
@@ -129,7 +129,7 @@ function metricColumn(metric: string, most: number): TableColumn<RunRow> {
   return {
     id: metric,
     title: <span title={metric}>{shortName(metric)}</span>,
-    width: '112px',
+    width: '104px',
     isNumber: true,
     sortKey: `metric:${metric}`,
     cell: ofRun((run) => {

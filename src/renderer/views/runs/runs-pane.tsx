@@ -102,13 +102,11 @@ function Head({ title, hint }: { readonly title: string; readonly hint: string }
   );
 }
 
-/** What the numbers on the right are, where they are the same for most. */
+/** What the numbers on the right are, where they are the same for all. */
 function scoreTitle(ended: readonly RunSummary[]): string {
-  for (const { latest } of ended) {
-    const score = scoreOf(latest);
-    if (score !== undefined) return text.score[score.metric] ?? '';
-  }
-  return '';
+  const metrics = new Set(ended.flatMap(({ latest }) => scoreOf(latest)?.metric ?? []));
+  const [only] = metrics;
+  return metrics.size === 1 && only !== undefined ? (text.score[only] ?? '') : '';
 }
 
 function RunLine({ run, isSelected }: { readonly run: RunSummary; readonly isSelected: boolean }) {

@@ -6,16 +6,15 @@ import type { RunSummary } from '../../../shared/model/app-run.ts';
 import { useCommands } from '../../commands/registry.ts';
 import { DataTable } from '../../parts/data-table.tsx';
 import { FolderPicker } from '../../parts/folder-picker.tsx';
-import { count } from '../../parts/format.ts';
 import { Panes } from '../../parts/panes.tsx';
 import { EmptyState, ErrorState, LoadingRows } from '../../parts/states.tsx';
 import { StatusKeys } from '../../parts/status-keys.tsx';
 import { useTRPC } from '../../rpc/client.ts';
-import { useGo, useSearchValues } from '../../shell/location.ts';
+import { useGo } from '../../shell/location.ts';
 import { text } from '../../strings/runs.ts';
 import { ChainBuilder } from './chain-builder.tsx';
 import { ComparePane } from './compare-pane.tsx';
-import { isQueued, QueueSummary, QueueTable } from './queue-table.tsx';
+import { QueueDrawer } from './queue-drawer.tsx';
 import { RunAbout } from './run-about.tsx';
 import { runColumns } from './run-columns.tsx';
 import { type RunFilter, type RunRow, runRows } from './run-rows.ts';
@@ -169,25 +168,6 @@ function RunTable(props: {
         return id !== undefined && marked.has(id);
       }}
     />
-  );
-}
-
-function QueueDrawer() {
-  const trpc = useTRPC();
-  const [search] = useSearchValues();
-  const { queued } = search;
-  const waiting = useQuery(trpc.runs.queue.queryOptions()).data?.items.filter(isQueued).length;
-  return (
-    <>
-      <div className={styles['queueHead']}>
-        <h2>{text.queue}</h2>
-        <span>{waiting === undefined ? '' : count(waiting)}</span>
-        <div className={styles['queueSummary']}>
-          <QueueSummary />
-        </div>
-      </div>
-      <QueueTable {...(typeof queued === 'string' ? { selected: queued } : {})} />
-    </>
   );
 }
 

@@ -1,0 +1,51 @@
+/** Below the table of runs: what waits, what became of jobs, and what evaluations found. */
+import { Tabs } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { count } from '../../parts/format.ts';
+import { useTRPC } from '../../rpc/client.ts';
+import { useSearchValues } from '../../shell/location.ts';
+import { text } from '../../strings/runs.ts';
+import { EndedTable, isEnded } from './ended-table.tsx';
+import { EvaluationsTable } from './evaluations-table.tsx';
+import styles from './queue-drawer.module.css';
+import { isQueued, QueueSummary, QueueTable } from './queue-table.tsx';
+
+export function QueueDrawer() {
+  const trpc = useTRPC();
+  const [{ queued }] = useSearchValues();
+  const [tab, setTab] = useState<string | null>('queue');
+  const items = useQuery(trpc.runs.queue.queryOptions()).data?.items ?? [];
+  const evaluations = useQuery(trpc.runs.evaluations.queryOptions({})).data;
+  return (
+    <Tabs value={tab} onChange={setTab} className={styles['tabs'] ?? ''}>
+      <Tabs.List>
+        <Tabs.Tab value="queue">
+          {text.queue} <Count of={items.filter(isQueued).length} />
+        </Tabs.Tab>
+        <Tabs.Tab value="ended">
+          {text.ended} <Count of={items.filter(isEnded).length} />
+        </Tabs.Tab>
+        <Tabs.Tab value="evaluations">
+          {text.evaluations} <Count of={evaluations?.length ?? 0} />
+        </Tabs.Tab>
+        <span className={styles['summary']}>
+          <QueueSummary />
+        </span>
+      </Tabs.List>
+      <Tabs.Panel value="queue" className={styles['panel'] ?? ''}>
+        <QueueTable {...(typeof queued === 'string' ? { selected: queued } : {})} />
+      </Tabs.Panel>
+      <Tabs.Panel value="ended" className={styles['panel'] ?? ''}>
+        <EndedTable />
+      </Tabs.Panel>
+      <Tabs.Panel value="evaluations" className={styles['panel'] ?? ''}>
+        <EvaluationsTable />
+      </Tabs.Panel>
+    </Tabs>
+  );
+}
+
+function Count({ of }: { readonly of: number }) {
+  return <span className={styles['count']}>{count(of)}</span>;
+}
