@@ -78,10 +78,7 @@ export class RolloutIndex {
 
   async #read(run: IndexedRun, file: StepFile, info: { bytes: number; mtime: number }) {
     const { step } = file;
-    this.#db.transaction(() => {
-      this.#forget('rid = ? AND step = ?', [run.rid, step]);
-      this.#db.prepare('DELETE FROM rollout_group WHERE rid = ? AND step = ?').run(run.rid, step);
-    })();
+    this.#db.transaction(() => this.#forget('rid = ? AND step = ?', [run.rid, step]))();
     const names = termNames(run);
     const groups = new Map<string, IndexedCompletion[]>();
     for (let offset = 0, hasMore = true; hasMore; ) {
@@ -97,6 +94,8 @@ export class RolloutIndex {
       if (!this.#db.open) return;
     }
     this.#db.transaction(() => {
+      // Lists show the old groups until the new ones are whole.
+      this.#db.prepare('DELETE FROM rollout_group WHERE rid = ? AND step = ?').run(run.rid, step);
       let place = 0;
       for (const [prompt, members] of groups)
         this.#addGroup(run.rid, step, place++, prompt, members);

@@ -8,6 +8,7 @@ import type {
   CommandResult,
   EvaluationResult,
   HealthSignal,
+  RunEventRow,
   RunSettings,
 } from '../../shared/model/app-run.ts';
 import type { DataRef, TrainingFile } from '../../shared/model/dataset.ts';
@@ -16,7 +17,6 @@ import type { Notice } from '../../shared/model/system.ts';
 import type { JobRunner } from '../engine/ask.ts';
 import type { SupervisorOptions } from '../engine/supervisor.ts';
 import type { Database } from '../storage/database.ts';
-import { doubtIndex } from '../storage/index-database.ts';
 import type { History } from '../workspace/history.ts';
 import type { Trash } from '../workspace/trash.ts';
 import type { ActiveRun } from './active-run.ts';
@@ -27,8 +27,9 @@ import { evaluationsOf } from './index/evaluations.ts';
 import { type RolloutReader, RunIngest } from './index/ingest.ts';
 import type { IndexedRun } from './index/run-store.ts';
 import { SeriesQuery } from './index/series-query.ts';
-import { noteLabEvent } from './lab-events.ts';
+import { noteLabEvent, readLog, writeLog } from './lab-events.ts';
 import { Notifier } from './notify.ts';
+import { problemNotice } from './problem-notice.ts';
 import { type FreezeOptions, type Frozen, freezePlan } from './queue/freeze.ts';
 import { QueueService } from './queue/queue.ts';
 import { QueueStore } from './queue/queue-store.ts';
@@ -65,10 +66,6 @@ export interface RunsOptions {
   push(notice: Omit<Notice, 'seq' | 'at'>): void;
 }
 
-function sqliteCode({ cause }: LabError): string {
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-}
-
 /** A last checkpoint of a large model takes its time; then the process is ended. */
 const GRACE_MS = 120_000;
 const TOUCH_MS = 250;
@@ -82,13 +79,13 @@ export class RunsCore {
   readonly watchers = new Watchers();
   readonly queue: QueueService;
   readonly dryRuns: DryRuns;
+  readonly #axes: Axes;
   readonly #options: RunsOptions;
   readonly #store: QueueStore;
   readonly #starter: Starter;
   readonly #notifier: Notifier;
   readonly #health: HealthCache;
   readonly #trash: RunTrash;
-  readonly #logs = new Map<string, readonly string[]>();
   readonly #touched = new Map<'runs' | 'rollouts', NodeJS.Timeout>();
 
   constructor(options: RunsOptions) {
@@ -98,7 +95,8 @@ export class RunsCore {
     this.notes = new RunNotes(options.db);
     this.#store = new QueueStore(options.db);
     this.ingest = this.#makeIngest();
-    this.seriesQuery = new SeriesQuery(this.ingest.series, new Axes(this.ingest.series));
+    this.#axes = new Axes(this.ingest.series);
+    this.seriesQuery = new SeriesQuery(this.ingest.series, this.#axes);
     this.#notifier = new Notifier({
       push: options.push,
       webhookUrl: () => options.settings().webhookUrl,
@@ -161,7 +159,7 @@ export class RunsCore {
   }
 
   logOf(run: string): string[] {
-    return [...(this.activeOf(run)?.log ?? this.#logs.get(run) ?? [])];
+    return [...(this.activeOf(run)?.log ?? readLog(this.folderOf(run)))];
   }
 
   annotate(run: string, change: RunNoteChange): void {
@@ -187,6 +185,15 @@ export class RunsCore {
       step: from,
       message: isFirst ? `Goes on from step ${from}.` : 'Goes on when the active run has ended.',
     };
+  }
+
+  /** An event that names no step belongs to the one that was done by then. */
+  events({ rid }: IndexedRun, after: number, limit: number): RunEventRow[] {
+    return this.ingest.events
+      .after(rid, after, limit)
+      .map((event) =>
+        event.step === null ? { ...event, step: this.#axes.stepAtTime(rid, event.at) } : event,
+      );
   }
 
   evaluations(run: string | undefined): EvaluationResult[] {
@@ -257,21 +264,7 @@ export class RunsCore {
         this.#touch('rollouts');
       },
       onRemoved: () => this.#touch('runs'),
-      onProblem: (problem) => this.#tellProblem(problem),
-    });
-  }
-
-  #tellProblem(problem: LabError): void {
-    const isDamaged = /^SQLITE_(CORRUPT|NOTADB)/.test(sqliteCode(problem));
-    if (isDamaged) doubtIndex(join(this.#options.workspace, 'index.sqlite'));
-    this.#options.push({
-      room: 'runs',
-      level: 'bad',
-      title: isDamaged ? 'The index of runs is damaged' : 'A run folder cannot be read',
-      text: isDamaged
-        ? 'It is made again from the run folders at the next start. No run is lost.'
-        : problem.message,
-      href: null,
+      onProblem: (problem) => this.#options.push(problemNotice(problem, this.#options.workspace)),
     });
   }
 
@@ -296,7 +289,7 @@ export class RunsCore {
       },
       onChange: () => this.#onActive(),
       onProcessEnd: (run, log) => {
-        this.#logs.set(run, [...log]);
+        writeLog(this.folderOf(run), log);
         this.ingest.nudge(run);
       },
       saveEvaluation: (result) => this.#saveEvaluation(result),

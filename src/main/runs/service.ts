@@ -169,7 +169,7 @@ export class RunsService {
   }
 
   events(id: string, after: number, limit: number): RunEventRow[] {
-    return this.#core.ingest.events.after(this.#core.find(id).rid, after, limit);
+    return this.#core.events(this.#core.find(id), after, limit);
   }
 
   log(id: string): { lines: string[] } {

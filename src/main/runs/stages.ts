@@ -9,6 +9,7 @@ import type { SeriesStore } from './index/series-store.ts';
 /** Stages that another one contains: shown on their own and taken off it. */
 const PART_OF: Readonly<Record<string, string>> = { prefill: 'rollout', optimizer: 'update' };
 const ORDER = [
+  'data',
   'prefill',
   'rollout',
   'reward',

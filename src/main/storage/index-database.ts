@@ -7,7 +7,7 @@ import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type Database, openDatabase } from './database.ts';
 
 /** Raised with every change of the tables below or of what is stored in their blobs. */
-const VERSION = 2;
+const VERSION = 3;
 
 const TABLES = `
   CREATE TABLE run (

@@ -102,7 +102,7 @@ export const runEventRow = z.object({
   /** 1, 2, 3, ... without a gap, in the order in which main read them. */
   seq: z.int(),
   at: instant,
-  /** Step the event belongs to, where it has one. */
+  /** Step the event belongs to, or that was done by then; null before the first. */
   step: z.int().nullable(),
   /** started, resumed, checkpoint, paused, control, crashed, restarted, evaluated, finished, ... */
   kind: z.string(),

@@ -122,6 +122,7 @@ describe('groups', () => {
       void lab.runs.settled();
       return search({ text: 'quite another' }).total === 1;
     });
+    await lab.runs.settled();
     expect(search({ text: 'later' }).total).toBe(0);
     expect((await lab.rollouts.group({ run, step: 2, prompt: 'row-7#2.3' })).right).toBe(0);
   });

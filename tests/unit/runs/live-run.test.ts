@@ -146,7 +146,7 @@ describe('its curves', () => {
         true,
       );
     }
-    expect(lab.runs.stages(run, 10).rows).toHaveLength(10);
+    expect(lab.runs.stages(run, 5).rows).toHaveLength(5);
     expect(lab.runs.config(run).yaml).toMatch(/^recipe: grpo\n/);
     expect(lab.runs.evaluations(run)[0]).toMatchObject({ run, n: 4 });
   });

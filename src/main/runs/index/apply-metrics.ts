@@ -4,7 +4,7 @@
  * of it and of later steps is dropped first.
  */
 import type { MetricRow } from '../../../shared/run.ts';
-import { AXIS_SERIES } from './axes.ts';
+import { AXIS_SERIES, CLOCK_SERIES } from './axes.ts';
 import type { EventStore } from './event-store.ts';
 import type { Point } from './pyramid.ts';
 import type { IndexedRun } from './run-store.ts';
@@ -52,6 +52,7 @@ export class MetricsWriter {
     if (ms > 0) run.recent = [...run.recent, { step: row.step, ms, tokens }].slice(-KEPT_STEPS);
     run.step = row.step;
     const sums = { time: run.activeMs / 1000, tokens: run.tokens, samples: run.samples };
+    if (row.at !== undefined) this.#append(CLOCK_SERIES, { step: row.step, value: row.at });
     for (const axis of ['time', 'tokens', 'samples'] as const) {
       this.#append(AXIS_SERIES[axis], { step: row.step, value: sums[axis] });
     }
@@ -92,7 +93,8 @@ export class MetricsWriter {
     const { rid } = this.#run;
     const repeated = new Set<string>(Object.keys(row.values));
     // The sums belong to steps, not to evaluations.
-    if (isStep) for (const name of Object.values(AXIS_SERIES)) repeated.add(name);
+    if (isStep)
+      for (const name of [...Object.values(AXIS_SERIES), CLOCK_SERIES]) repeated.add(name);
     this.#series.truncate(rid, (name) => row.step + (repeated.has(name) ? 0 : 1));
     const run = this.#run;
     const sum = (name: string) => this.#series.find(rid, name)?.last ?? 0;

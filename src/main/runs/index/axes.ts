@@ -13,6 +13,9 @@ export const AXIS_SERIES = {
   samples: '@samples',
 } as const satisfies Record<Exclude<SeriesAxis, 'step'>, string>;
 
+/** When each step ended, epoch ms. */
+export const CLOCK_SERIES = '@at';
+
 export function isAxisSeries(metric: string): boolean {
   return metric.startsWith('@');
 }
@@ -34,6 +37,15 @@ export class Axes {
 
   constructor(store: SeriesStore) {
     this.#store = store;
+  }
+
+  /** The step that a run had done at a time; null before its first. */
+  stepAtTime(rid: number, at: number): number | null {
+    const series = this.#store.find(rid, CLOCK_SERIES);
+    if (series === undefined || series.count === 0) return null;
+    const { steps, values } = this.#store.columns(series);
+    // A millisecond later than the event is after it.
+    return steps[lowerBound(values, at + 1) - 1] ?? null;
   }
 
   /** A run that has not reported the sum is drawn by step. */
