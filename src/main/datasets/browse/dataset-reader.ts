@@ -46,6 +46,7 @@ export class DatasetReader implements MatchSource {
   readonly #tags: Statement;
   readonly #orders = new Map<string, Int32Array>();
   #arrays: ColumnsFolder | undefined;
+  #tagRows: ReadonlyMap<string, readonly number[]> | undefined;
   #computed: ColumnsFolder | undefined;
   #rows: number;
 
@@ -189,11 +190,24 @@ export class DatasetReader implements MatchSource {
       .all(this.id, JSON.stringify(tags)) as number[];
   }
 
-  tagged(): Iterable<{ tag: string; row: number }> {
+  /** Kept until {@link forgetTags}: facets ask with every filter. */
+  rowsByEachTag(): ReadonlyMap<string, readonly number[]> {
+    if (this.#tagRows !== undefined) return this.#tagRows;
+    const found = new Map<string, number[]>();
     // As declared in migration 0002.
-    return this.#workspace
+    for (const { tag, row } of this.#workspace
       .prepare('SELECT tag, row FROM row_tag WHERE dataset = ?')
-      .iterate(this.id) as IterableIterator<{ tag: string; row: number }>;
+      .iterate(this.id) as IterableIterator<{ tag: string; row: number }>) {
+      const rows = found.get(tag);
+      if (rows === undefined) found.set(tag, [row]);
+      else rows.push(row);
+    }
+    this.#tagRows = found;
+    return found;
+  }
+
+  forgetTags(): void {
+    this.#tagRows = undefined;
   }
 
   rowsByProblem(problem: string): Iterable<number> {

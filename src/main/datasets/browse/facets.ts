@@ -138,18 +138,15 @@ function medianOf(
 /** Tags with how many of their rows match. */
 export function tagFacet(
   shown: Shown,
-  tagged: Iterable<{ readonly tag: string; readonly row: number }>,
+  tagged: ReadonlyMap<string, readonly number[]>,
 ): ValueCount[] {
-  const rows = shown.rows(TAG_GROUP);
-  const found = new Map<string, { count: number; total: number }>();
-  for (const { tag, row } of tagged) {
-    const known = found.get(tag) ?? { count: 0, total: 0 };
-    if (known.total === 0) found.set(tag, known);
-    known.total += 1;
-    if (rows[row] === 1) known.count += 1;
-  }
-  return [...found]
-    .map(([value, { count, total }]) => ({ value, count, total }))
+  const matches = shown.rows(TAG_GROUP);
+  return [...tagged]
+    .map(([value, rows]) => {
+      let count = 0;
+      for (const row of rows) count += matches[row] ?? 0;
+      return { value, count, total: rows.length };
+    })
     .sort((a, b) => b.total - a.total || a.value.localeCompare(b.value));
 }
 

@@ -37,6 +37,10 @@ export class Lru<K, V> {
     for (const key of [...this.#entries.keys()]) if (isGone(key)) this.delete(key);
   }
 
+  values(): Iterable<V> {
+    return this.#entries.values();
+  }
+
   clear(): void {
     this.deleteWhere(() => true);
   }

@@ -45,6 +45,7 @@ export class QueryEngine {
     this.#epoch = epoch;
     this.#matches.clear();
     this.#orders.clear();
+    for (const reader of this.#readers.values()) reader.forgetTags();
   }
 
   rows(query: RowQuery, offset: number, limit: number): RowPage {
@@ -92,7 +93,7 @@ export class QueryEngine {
     }
     return {
       facets,
-      tags: tagFacet(shown, reader.tagged()),
+      tags: tagFacet(shown, reader.rowsByEachTag()),
       ms: performance.now() - started,
     };
   }
