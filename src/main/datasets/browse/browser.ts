@@ -116,6 +116,8 @@ export class DatasetBrowser {
     return new Promise((resolve, reject) => {
       // The worker answers by the same table.
       this.#waiting.set(id, { resolve: resolve as (answer: unknown) => void, reject });
+      // A process waits for an answer, and not for an idle thread.
+      worker.ref();
       worker.postMessage({ id, name, params, epoch: this.#epoch } satisfies QueryRequest);
     });
   }
@@ -124,8 +126,6 @@ export class DatasetBrowser {
     if (this.#worker !== undefined) return this.#worker;
     const workerData: QueryWorkerData = { workspace: this.#workspace };
     const worker = new Worker(entryPath('main/datasets/browse/query-worker'), { workerData });
-    // A window that is closed must not be kept open by an idle thread.
-    worker.unref();
     worker.on('message', (response: QueryResponse) => this.#settle(response));
     let cause: unknown;
     worker.on('error', (error) => {
@@ -139,6 +139,7 @@ export class DatasetBrowser {
   #settle(response: QueryResponse): void {
     const waiting = this.#waiting.get(response.id);
     this.#waiting.delete(response.id);
+    if (this.#waiting.size === 0) this.#worker?.unref();
     if ('error' in response) waiting?.reject(LabError.fromWire(response.error));
     else waiting?.resolve(response.answer);
   }

@@ -104,7 +104,6 @@ export class Exports {
     };
     this.#save(record);
     const worker = new Worker(entryPath('main/datasets/export/export-worker'), { workerData: job });
-    worker.unref();
     const ended = this.#follow(record.id, worker);
     this.#running.set(record.id, { record, worker, ended });
     return record;

@@ -91,7 +91,6 @@ export class Preflight {
     const worker = new Worker(entryPath('main/datasets/preflight/preflight-worker'), {
       workerData,
     });
-    worker.unref();
     this.#running.set(id, { worker, progress: { stage: 'rows', done: 0, total: 0 } });
     this.#options.changes.touch('datasets');
     return { ended: this.#follow(id, worker) };
