@@ -41,8 +41,8 @@ export const datasetsRouter = router({
 
   /** What lies at a path, and how it would be read. */
   sniff: procedure
-    .input(z.object({ path }))
-    .query(({ ctx, input }) => ctx.lab.datasets.sniff(input.path)),
+    .input(z.object({ path, set: z.string().max(200).optional() }))
+    .query(({ ctx, input }) => ctx.lab.datasets.sniff(input.path, input.set)),
   /** The first rows as this mapping makes them; nothing is imported. */
   preview: procedure
     .input(z.object({ path, mapping, count: z.int().min(1).max(200).default(20) }))

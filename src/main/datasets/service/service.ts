@@ -101,8 +101,9 @@ export class DatasetsService {
     return this.imports.withProgress(this.table.get(id));
   }
 
-  sniff(path: string): Promise<SniffResult> {
-    return sniffSource(path);
+  /** @param set which set of a `dataset_info.json`; absent = the first */
+  sniff(path: string, set?: string): Promise<SniffResult> {
+    return sniffSource(path, set);
   }
 
   preview(request: {

@@ -13,7 +13,12 @@ export interface MappingProps {
   readonly onMapping: (mapping: Mapping) => void;
 }
 
-export function FoundFacts({ found, mapping, onMapping }: MappingProps) {
+export interface FoundFactsProps extends MappingProps {
+  /** Another set of a `dataset_info.json` has other files, columns and turns: it is looked at anew. */
+  readonly onSet: (set: string) => void;
+}
+
+export function FoundFacts({ found, mapping, onMapping, onSet }: FoundFactsProps) {
   const { options } = mapping;
   const shapes = ROW_SHAPES.map((shape) => ({ value: shape, label: shape }));
   return (
@@ -54,7 +59,7 @@ export function FoundFacts({ found, mapping, onMapping }: MappingProps) {
             label={text.set}
             value={options.set ?? found.sets[0] ?? null}
             data={found.sets}
-            onChange={(set) => onMapping({ ...mapping, options: { ...options, set } })}
+            onChange={(set) => set !== null && onSet(set)}
           />
         )}
       </div>

@@ -29,11 +29,16 @@ export function View() {
   const [draft, setDraft] = useState(path);
   const [isPicking, setPicking] = useState(false);
   useBreadcrumb([{ title: text.title }]);
-  const sniff = useQuery(trpc.datasets.sniff.queryOptions({ path }, { enabled: path !== '' }));
+  const set = typeof values['set'] === 'string' ? values['set'] : undefined;
+  const sniff = useQuery(
+    trpc.datasets.sniff.queryOptions(set === undefined ? { path } : { path, set }, {
+      enabled: path !== '',
+    }),
+  );
   const look = (next: string) => {
     setDraft(next);
     setPicking(false);
-    change({ path: next });
+    change({ path: next, set: undefined });
   };
   return (
     <Panes id="datasets" list={<DatasetList current="" view={undefined} />}>
@@ -75,7 +80,13 @@ export function View() {
           <ErrorState error={sniff.error} onRetry={() => void sniff.refetch()} />
         )}
         {sniff.isLoading && <LoadingRows label={text.look} rows={10} />}
-        {sniff.data !== undefined && <Source key={sniff.data.path} found={sniff.data} />}
+        {sniff.data !== undefined && (
+          <Source
+            key={`${sniff.data.path} ${sniff.data.mapping.options.set}`}
+            found={sniff.data}
+            onSet={(next) => change({ path, set: next })}
+          />
+        )}
       </PaneBody>
       <FolderPicker
         isOpen={isPicking}
@@ -90,8 +101,13 @@ export function View() {
 
 const PREVIEWED = 20;
 
+interface SourceProps {
+  readonly found: SniffResult;
+  readonly onSet: (set: string) => void;
+}
+
 /** What was found at one path, and the mapping as the person changes it. */
-function Source({ found }: { readonly found: SniffResult }) {
+function Source({ found, onSet }: SourceProps) {
   const trpc = useTRPC();
   const go = useGo();
   const [mapping, setMapping] = useState<Mapping>(found.mapping);
@@ -107,7 +123,7 @@ function Source({ found }: { readonly found: SniffResult }) {
   return (
     <div className={styles['columns']}>
       <div className={styles['left']}>
-        <FoundFacts found={found} mapping={mapping} onMapping={setMapping} />
+        <FoundFacts found={found} mapping={mapping} onMapping={setMapping} onSet={onSet} />
         <div className={styles['saved']}>
           <SavedMappings onChoose={setMapping} />
         </div>
