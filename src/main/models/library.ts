@@ -3,16 +3,9 @@
  * reference or copied into the workspace. Removing forgets what is not ours and moves what is to trash.
  */
 import { randomUUID } from 'node:crypto';
-import {
-  cpSync,
-  existsSync,
-  lstatSync,
-  readdirSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
-import { basename, join, sep } from 'node:path';
+import { existsSync, readdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
+import { join, sep } from 'node:path';
 import { LabError } from '../../shared/errors.ts';
 import type { ModelCheck } from '../../shared/model/model.ts';
 import { makeFolder } from '../files/make-folder.ts';
@@ -77,7 +70,7 @@ export class ModelLibrary {
     if (!check.ok) throw doesNotLoad(check);
     const known = records.atPath(from);
     const id = known !== undefined && !isCopied ? known.id : `model:${randomUUID().slice(0, 13)}`;
-    const folder = isCopied ? this.#copy(from, id) : from;
+    const folder = isCopied ? await this.#copy(from, id) : from;
     const row = this.#rowOf({
       id,
       folder,
@@ -164,19 +157,21 @@ export class ModelLibrary {
     });
   }
 
-  /** Regular files and folders only, under a temporary name until all is there. */
-  #copy(from: string, id: string): string {
+  /**
+   * The files of the folder itself, under a temporary name until all are there. Weights behind links (as
+   * in a download cache) become files; folders and links to folders stay behind: nothing in them is read.
+   */
+  async #copy(from: string, id: string): Promise<string> {
     const base = join(this.#options.workspace, 'models');
     const to = join(base, id.replace(/^model:/, ''));
     const temporary = join(base, `.copy-${randomUUID()}`);
+    const source = modelFolder(from);
     try {
-      makeFolder(base);
-      cpSync(modelFolder(from), temporary, {
-        recursive: true,
-        // A link could lead anywhere, now or later: weights behind links are copied as files.
-        dereference: true,
-        filter: (path) => isCopied(path),
-      });
+      makeFolder(temporary);
+      for (const name of readdirSync(source)) {
+        const isWanted = !name.startsWith('.') && statSync(join(source, name)).isFile();
+        if (isWanted) await copyFile(join(source, name), join(temporary, name));
+      }
       renameSync(temporary, to);
       return to;
     } catch (cause) {
@@ -185,13 +180,6 @@ export class ModelLibrary {
       throw new LabError('file/write-failed', `[models] cannot copy ${from}: ${reason}`, { cause });
     }
   }
-}
-
-/** Hidden files, and what is neither file, folder nor link, stay behind. */
-function isCopied(path: string): boolean {
-  const info = lstatSync(path);
-  const isKnown = info.isFile() || info.isDirectory() || info.isSymbolicLink();
-  return isKnown && (!basename(path).startsWith('.') || basename(path).startsWith('.copy-'));
 }
 
 function usableFolder(path: string): string {
