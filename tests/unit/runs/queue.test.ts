@@ -1,19 +1,16 @@
 /**
- * The queue with real engines: chains, gates, order, what a failure does to the rest, and that all of
- * it is still there after the process that kept it was killed.
+ * The queue without running anything: its order, also after a restart, plans that do not fit, and the
+ * rules by which an item starts, waits or is blocked. Chains with real engines are in tests/e2e.
  */
-import { cpSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Lab } from '../../../src/main/lab.ts';
-import type { EnqueueEntry } from '../../../src/shared/model/run-queue.ts';
+import { postWebhook } from '../../../src/main/runs/notify.ts';
+import { hashOf, nested } from '../../../src/main/runs/queue/freeze.ts';
+import { judge } from '../../../src/main/runs/queue/next-item.ts';
+import type { QueueItem } from '../../../src/shared/model/run-queue.ts';
 import {
   dropWorkspace,
-  endOf,
   entry,
-  runAll,
   temporaryWorkspace,
   tinyGrpo,
   tinySft,
@@ -32,59 +29,8 @@ afterAll(() => dropWorkspace(folder));
 
 const run = (work: (lab: Lab) => Promise<void>) => withLab(folder, work);
 
-const evalPlan = {
-  kind: 'eval',
-  model: { fromPrevious: true },
-  tasks: ['follow'],
-  split: 'test',
-  n: 4,
-  think: false,
-  temperature: 0,
-  maxTokens: 6,
-  seed: 1,
-  device: 'cpu',
-  threads: 2,
-} as const;
-
-describe('a chain', () => {
-  it('hands each model on, and a gate that is open lets it go on', () =>
-    run(async (lab) => {
-      const [sft, grpo, evaluation] = await runAll(lab, [
-        entry('cold start', tinySft(model, 2)),
-        entry(
-          'then rl',
-          { ...tinyGrpo(model, 2), model: { fromPrevious: true } },
-          { gate: { metric: 'objective/loss', op: '>=', value: 0, of: 'previous', take: 'best' } },
-        ),
-        entry('and look', { ...evalPlan, tasks: ['follow'] }),
-      ]);
-      expect([sft, grpo, evaluation].map((item) => [item?.status, item?.error])).toEqual(
-        Array(3).fill(['finished', null]),
-      );
-      const parent = lab.runs.get(grpo?.run ?? '').parent;
-      expect(parent).toEqual({ run: sft?.run, step: 2 });
-      expect(lab.runs.get(grpo?.run ?? '').model).toContain(`${sft?.run}/checkpoints/step-000002`);
-      const [result] = lab.runs.evaluations(grpo?.run ?? '');
-      expect(result).toMatchObject({ item: evaluation?.id, n: 4, step: 2, run: grpo?.run });
-    }));
-
-  it('stops at a closed gate and says why, and so does what waits behind it', () =>
-    run(async (lab) => {
-      const [, gated, behind] = await runAll(lab, [
-        entry('first', tinySft(model, 1)),
-        entry('gated', tinySft(model, 1), {
-          gate: { metric: 'objective/loss', op: '<=', value: -1, of: 'previous', take: 'last' },
-        }),
-        entry('behind', tinySft(model, 1)),
-      ]);
-      expect(gated).toMatchObject({ status: 'blocked', run: null });
-      expect(gated?.reason).toMatch(/objective\/loss at most -1; first has \d/);
-      expect(behind).toMatchObject({ status: 'blocked', reason: 'gated was blocked' });
-    }));
-});
-
 describe('the order', () => {
-  it('is what a person made it, also after a restart, and a start time is waited for', async () => {
+  it('is what a person made it, also after a restart', async () => {
     const names = (lab: Lab) =>
       lab.runs.queue
         .view()
@@ -117,14 +63,9 @@ describe('the order', () => {
     });
     await run(async (lab) => {
       expect(names(lab)).toEqual(['c', 'a, later', 'b']);
-      const [c, a, b] = lab.runs.queue.view().items;
-      lab.runs.queue.start();
-      const ended = await endOf(lab, [c?.id ?? '', b?.id ?? '']);
-      expect(ended.map(({ status }) => status)).toEqual(['finished', 'finished']);
-      // Only what may start did; the one for later still waits.
-      expect(lab.runs.queue.view().items.find(({ id }) => id === a?.id)?.status).toBe('waiting');
+      const [, a] = lab.runs.queue.view().items;
       lab.runs.queue.remove(a?.id ?? '');
-      expect(names(lab)).toEqual([]);
+      expect(names(lab)).toEqual(['c', 'b']);
     });
   });
 });
@@ -144,71 +85,115 @@ describe('a plan that does not fit', () => {
     }));
 });
 
-describe('a failure', () => {
-  it('stops the queue or not, as the item says, and tells a webhook', async () => {
-    const told: { event: string; name: string }[] = [];
-    const server = createServer((request, response) => {
-      let body = '';
-      request.on('data', (chunk) => {
-        body += chunk;
-      });
-      request.on('end', () => {
-        told.push(JSON.parse(body) as { event: string; name: string });
-        if (told.length === 2) response.writeHead(302, { location: '/elsewhere' }).end();
-        else response.end('ok');
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    // A TCP server has an address with a port.
-    const { port } = server.address() as AddressInfo;
-    await run(async (lab) => {
-      lab.settings.set({ webhookUrl: `http://127.0.0.1:${port}/hook` });
-      const notices: string[] = [];
-      lab.notices.subscribe(({ title }) => notices.push(title));
-      // Frozen while it was there, gone when its turn comes.
-      const gone = join(folder, 'gone');
-      const queued = async (name: string, entries: EnqueueEntry[]) => {
-        cpSync(model, gone, { recursive: true });
-        lab.runs.queue.pause();
-        const plan = { ...tinySft(model, 1), model: { path: gone } };
-        const onError = name === 'no model' ? 'continue' : 'stop';
-        const items = await lab.runs.queue.enqueue({
-          entries: [entry(name, plan, { onError }), ...entries],
-          isFirst: false,
-        });
-        rmSync(gone, { recursive: true });
-        lab.runs.queue.start();
-        return await endOf(
-          lab,
-          items.map(({ id }) => id),
-        );
-      };
-      const [failed, next] = await queued('no model', [
-        entry('next', tinySft(model, 1), { after: null }),
-      ]);
-      expect(failed).toMatchObject({
-        status: 'failed',
-        run: null,
-        error: { code: 'file/missing' },
-      });
-      expect(next?.status).toBe('finished');
-      const [stops] = await queued('no model again', []);
-      expect(stops?.status).toBe('failed');
-      expect(lab.runs.queue.view()).toMatchObject({
-        isRunning: false,
-        reason: 'no model again failed',
-      });
-      lab.runs.queue.start();
-      await expect.poll(() => told.length).toBe(3);
-      expect(told.map(({ event, name }) => [event, name])).toEqual([
-        ['run-failed', 'no model'],
-        ['run-finished', 'next'],
-        ['run-failed', 'no model again'],
-      ]);
-      // The redirect was not followed; the person hears of it in the app.
-      await expect.poll(() => notices).toContain('The webhook was not delivered');
-      lab.settings.set({ webhookUrl: null });
-    });
-    server.close();
+describe('whether an item may start', () => {
+  const item = (part: Partial<QueueItem>): QueueItem => ({
+    id: 'me',
+    name: 'me',
+    kind: 'train',
+    config: {},
+    configHash: '',
+    plan: tinySft('/m', 1),
+    position: 2,
+    startsAt: null,
+    gate: null,
+    onError: 'stop',
+    after: null,
+    status: 'waiting',
+    reason: null,
+    expected: null,
+    run: null,
+    createdAt: 0,
+    startedAt: null,
+    endedAt: null,
+    error: null,
+    ...part,
   });
+  const verdict = (
+    me: Partial<QueueItem>,
+    before: Partial<QueueItem> | undefined,
+    value?: number,
+  ) => {
+    const previous = before === undefined ? undefined : item({ id: 'it', name: 'it', ...before });
+    return judge(item(me), {
+      now: 1000,
+      previousOf: () => previous,
+      get: () => previous,
+      valueOf: () => value,
+    });
+  };
+  const gate = { metric: 'm', op: '>=', value: 0.5, of: 'previous', take: 'last' } as const;
+  const done = { status: 'finished', endedAt: 1 } as const;
+
+  it.each([
+    ['nothing is asked', {}, undefined, undefined, 'ready'],
+    ['its time is near', { startsAt: 2000 }, undefined, undefined, 'wait'],
+    ['its time has come', { startsAt: 500 }, undefined, undefined, 'ready'],
+    ['the one before is going', { after: 'it' }, { status: 'running' }, undefined, 'wait'],
+    ['the one before is done', { after: 'it' }, done, undefined, 'ready'],
+    [
+      'the one before failed',
+      { after: 'it' },
+      { status: 'failed', endedAt: 1 },
+      undefined,
+      'blocked',
+    ],
+    [
+      'it failed and the rest goes on',
+      { after: 'it' },
+      { status: 'failed', endedAt: 1, onError: 'continue' },
+      undefined,
+      'ready',
+    ],
+    [
+      'the one before was removed',
+      { after: 'it' },
+      { status: 'removed', endedAt: 1, onError: 'continue' },
+      undefined,
+      'blocked',
+    ],
+    ['the gate is open', { gate }, done, 0.5, 'ready'],
+    ['the gate is closed', { gate }, done, 0.49, 'blocked'],
+    ['a gate the other way', { gate: { ...gate, op: '<=' } }, done, 0.49, 'ready'],
+    ['the gate asks what nobody reported', { gate }, done, undefined, 'blocked'],
+    ['the gate waits', { gate }, { status: 'running' }, undefined, 'wait'],
+    ['a gate without anything before', { gate }, undefined, undefined, 'blocked'],
+    [
+      'the model before is not made yet',
+      { plan: { ...tinySft('/m', 1), model: { fromPrevious: true } } },
+      { status: 'waiting' },
+      undefined,
+      'wait',
+    ],
+  ] as [string, Partial<QueueItem>, Partial<QueueItem> | undefined, number | undefined, string][])(
+    '%s',
+    (_, me, before, value, kind) => {
+      expect(verdict(me, before, value).kind).toBe(kind);
+    },
+  );
+});
+
+describe('a frozen configuration', () => {
+  it('has one hash whatever the order of its keys, and another for other values', () => {
+    const a = hashOf({ x: 1, y: { b: [1, 2], a: null } });
+    expect(hashOf({ y: { a: null, b: [1, 2] }, x: 1 })).toBe(a);
+    expect(hashOf({ y: { a: null, b: [2, 1] }, x: 1 })).not.toBe(a);
+  });
+
+  it('is nested from dotted paths without touching prototypes', () => {
+    expect(nested({ 'a.b': 1, 'a.c.d': 2, e: { f: 3 }, 'e.g': 4 })).toEqual({
+      a: { b: 1, c: { d: 2 } },
+      e: { f: 3, g: 4 },
+    });
+    nested({ '__proto__.polluted': true, 'constructor.prototype.polluted': true });
+    expect('polluted' in {}).toBe(false);
+  });
+});
+
+describe('a webhook', () => {
+  it.each(['ftp://example.org/x', 'file:///etc/passwd', 'javascript:alert(1)', 'nonsense'])(
+    'is never sent to %s',
+    async (address) => {
+      await expect(postWebhook(address, {})).rejects.toMatchObject({ code: 'webhook/failed' });
+    },
+  );
 });
