@@ -196,6 +196,26 @@ describe.skipIf(!hasBrowser())('the app in a browser', () => {
     await page.context().close();
   });
 
+  it('goes on in the same page after the app was killed and started anew', async () => {
+    const first = await startAppServer();
+    const { page } = await openApp(browser, first);
+    await until(async () => (await page.locator('#root').textContent()) !== '');
+    await first.kill();
+    const alert = page.getByRole('alert');
+    await alert.filter({ hasText: 'connection' }).waitFor();
+    const again = await startAppServer({
+      workspace: first.workspace,
+      args: ['--port', new URL(first.url).port],
+    });
+    await alert.filter({ hasText: 'started anew' }).waitFor();
+    const other = await page.context().newPage();
+    await other.goto(again.newestLink());
+    await until(async () => (await alert.filter({ hasText: 'started anew' }).count()) === 0);
+    await page.context().close();
+    expect(await again.stop()).toBe(0);
+    await first.stop();
+  });
+
   it('ends within a moment with windows open, and says nothing was lost', async () => {
     const second = await startAppServer();
     const { page } = await openApp(browser, second);

@@ -18,6 +18,14 @@ function rpcUrl(): string {
   return `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/rpc`;
 }
 
+/** Lost, or shut: a host that runs and refuses this browser has been started anew. */
+async function learnWhy(): Promise<void> {
+  if (linkState.get() !== 'shut') linkState.set('lost');
+  const answer = await fetch('/', { method: 'HEAD', cache: 'no-store' }).catch(() => null);
+  // The socket may have come back in the meantime.
+  if (linkState.get() !== 'open') linkState.set(answer?.status === 403 ? 'shut' : 'lost');
+}
+
 export type RpcClient = ReturnType<typeof createRpcClient>;
 
 export function createRpcClient() {
@@ -28,7 +36,7 @@ export function createRpcClient() {
     retryDelayMs: (attempt) => RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] ?? 2000,
     keepAlive: { enabled: true, intervalMs: 10_000, pongTimeoutMs: 10_000 },
     onOpen: () => linkState.set('open'),
-    onClose: () => linkState.set('lost'),
+    onClose: () => void learnWhy(),
   });
   return createTRPCClient<AppRouter>({ links: [wsLink({ client: socket })] });
 }

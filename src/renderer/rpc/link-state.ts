@@ -1,7 +1,8 @@
 /** Whether the window reaches main. Comes in: what the socket reports. Goes out: a value to subscribe to. */
 import { useSyncExternalStore } from 'react';
 
-export type LinkState = 'connecting' | 'open' | 'lost';
+/** `shut`: the app was started anew and no longer knows this browser; only a new link helps. */
+export type LinkState = 'connecting' | 'open' | 'lost' | 'shut';
 
 let current: LinkState = 'connecting';
 const listeners = new Set<() => void>();

@@ -16,9 +16,9 @@ export function StatusBar() {
   const link = useLinkState();
   return (
     <footer className={styles['bar']}>
-      {link === 'lost' ? (
+      {link === 'lost' || link === 'shut' ? (
         <Status kind="failed">
-          <span role="alert">{text.linkLost}</span>
+          <span role="alert">{link === 'lost' ? text.linkLost : text.linkShut}</span>
         </Status>
       ) : (
         <UnstyledButton className={styles['item']} onClick={() => go('/doctor')}>

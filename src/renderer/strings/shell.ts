@@ -40,6 +40,8 @@ export const text = {
   saved: (at: string) => `Saved ${at}`,
   keys: 'Keys',
   linkLost: 'The connection to the engine host is lost. Edits are saved; trying again.',
+  linkShut:
+    'The app was started anew. Open the newest link that its terminal shows; this page then goes on.',
   linkConnecting: 'Connecting',
   memory: (used: string, total: string) => `${used} of ${total}`,
   diskFree: (free: string) => `${free} free`,
