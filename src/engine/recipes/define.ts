@@ -5,7 +5,7 @@
 import type { PlainObject } from '../../shared/merge-slots.ts';
 import type { RecipeShape } from './slots.ts';
 
-export type { Plain, PlainObject } from '../../shared/merge-slots.ts';
+export type { PlainObject } from '../../shared/merge-slots.ts';
 
 export interface RecipeDefinition {
   readonly id: string;

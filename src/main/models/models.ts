@@ -5,10 +5,16 @@
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { LabError } from '../../shared/errors.ts';
-import type { ModelCheck, ModelExport, ModelNode } from '../../shared/model/model.ts';
+import type {
+  ModelCheck,
+  ModelComparison,
+  ModelExport,
+  ModelNode,
+} from '../../shared/model/model.ts';
 import { modelCheckResult } from '../../shared/protocol/results.ts';
 import { askEngine, type JobRunner } from '../engine/ask.ts';
 import { APP_ROOT } from '../entries.ts';
+import { differencesOf } from '../recipes/differences.ts';
 import type { Database } from '../storage/database.ts';
 import type { Changes } from '../workspace/changes.ts';
 import type { History } from '../workspace/history.ts';
@@ -111,6 +117,20 @@ export class Models {
   /** @throws LabError `model/missing` */
   get(id: string): ModelNode {
     return this.#tree.get(id);
+  }
+
+  /** Where the recipes of two models differ. @throws LabError `model/missing` */
+  compare(a: string, b: string): ModelComparison {
+    const [left, right] = [this.get(a), this.get(b)];
+    const isKnown = left.hash !== null && right.hash !== null;
+    return {
+      a,
+      b,
+      isSameShape: isKnown ? left.hash === right.hash : null,
+      recipe: differencesOf(this.#tree.slotsOf(a), this.#tree.slotsOf(b)).map(
+        ({ path, from, to }) => ({ path, a: from, b: to }),
+      ),
+    };
   }
 
   /** What a folder holds and whether the engine can use it. @throws LabError `file/missing` */

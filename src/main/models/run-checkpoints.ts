@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { isPlainObject, type Plain, type PlainObject } from '../../shared/merge-slots.ts';
 import { evaluationRecord } from '../../shared/protocol/results.ts';
 import { type RunRecord, runRecord } from '../../shared/run.ts';
 import { readTextFile } from './read-text.ts';
@@ -31,6 +32,8 @@ export interface RunModels {
   /** Path, or `world`. */
   readonly data: string;
   readonly split: string;
+  /** Every slot of its recipe, frozen when it started. */
+  readonly slots: PlainObject;
   readonly checkpoints: readonly Checkpoint[];
 }
 
@@ -78,6 +81,7 @@ export class RunCheckpoints {
       model: slots?.model.path ?? 'starter',
       data: slots?.data.source ?? 'world',
       split: slots?.data.split ?? '',
+      slots: plainSlots(record.config['slots']),
       checkpoints: stepsIn(join(path, 'checkpoints')).map(({ step, folder }) =>
         this.#checkpoint(step, folder),
       ),
@@ -161,6 +165,12 @@ export function bytesIn(folder: string): number {
     else if (entry.isFile()) bytes += statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   }
   return bytes;
+}
+
+function plainSlots(slots: unknown): PlainObject {
+  // Read from a JSON file: plain data.
+  const plain = slots as Plain | undefined;
+  return isPlainObject(plain) ? plain : {};
 }
 
 function stepsIn(folder: string): { step: number; folder: string }[] {

@@ -5,6 +5,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { LabError } from '../../shared/errors.ts';
+import type { PlainObject } from '../../shared/merge-slots.ts';
 import type { ModelNode, ModelProblem } from '../../shared/model/model.ts';
 import type { ModelNote, ModelRecords, ModelRow } from './records.ts';
 import {
@@ -96,6 +97,12 @@ export class ModelTree {
       return checkpointId(run, Number(step));
     }
     return this.#options.records.atPath(path)?.id;
+  }
+
+  /** The recipe that made a model; {} for one that no run made. */
+  slotsOf(id: string): PlainObject {
+    const place = checkpointOf(id);
+    return (place === undefined ? undefined : this.#options.runs.run(place.run)?.slots) ?? {};
   }
 
   #starterNode(note: ModelNote | undefined): ModelNode {

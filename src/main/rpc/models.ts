@@ -7,6 +7,7 @@ import { z } from 'zod';
 import {
   chatRequest,
   type ModelCheck,
+  type ModelComparison,
   type ModelExport,
   type ModelNode,
   modelId,
@@ -25,6 +26,11 @@ export const modelsRouter = router({
   list: procedure.input(z.void()).query(({ ctx }): ModelNode[] => ctx.lab.models.list()),
 
   get: procedure.input(byId).query(({ ctx, input }): ModelNode => ctx.lab.models.get(input.id)),
+
+  /** Where the recipes of two models differ. */
+  compare: procedure
+    .input(z.object({ a: modelId, b: modelId }))
+    .query(({ ctx, input }): ModelComparison => ctx.lab.models.compare(input.a, input.b)),
 
   /** Looks at a folder without importing it. */
   check: procedure

@@ -19,6 +19,7 @@ export function usePlaces(): readonly Place[] {
   const go = useGo();
   const datasets = useQuery(trpc.datasets.list.queryOptions());
   const runs = useQuery(trpc.runs.list.queryOptions());
+  const models = useQuery(trpc.models.list.queryOptions());
   return useMemo(
     () => [
       ...areas.map((area) => ({
@@ -39,7 +40,13 @@ export function usePlaces(): readonly Place[] {
         group: text.groupRun,
         run: () => go(`/runs/${run.id}`),
       })),
+      ...(models.data ?? []).map((model) => ({
+        id: `model.${model.id}`,
+        title: model.name,
+        group: text.groupModel,
+        run: () => go('/models', { search: { m: model.id } }),
+      })),
     ],
-    [datasets.data, runs.data, go],
+    [datasets.data, runs.data, models.data, go],
   );
 }

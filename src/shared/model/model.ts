@@ -64,6 +64,17 @@ export const modelCheck = modelCheckResult.extend({
 });
 export type ModelCheck = z.infer<typeof modelCheck>;
 
+/** How two models came to be: fields of their runs' recipes that differ. Scores are on the nodes. */
+export const modelComparison = z.object({
+  a: modelId,
+  b: modelId,
+  /** Same configuration and the same tensors in the same places. */
+  isSameShape: z.boolean().nullable(),
+  /** Dotted recipe fields; a model that no run made has none. */
+  recipe: z.array(z.object({ path: z.string(), a: z.unknown(), b: z.unknown() })),
+});
+export type ModelComparison = z.infer<typeof modelComparison>;
+
 export const retentionPolicy = z.object({
   /** Best `count` by a metric; null = this rule is off. */
   best: z
@@ -138,7 +149,6 @@ export const chatMessage = z.object({
     .max(256)
     .default([]),
 });
-export type ChatMessage = z.infer<typeof chatMessage>;
 
 export const chatRequest = z.object({
   /** Made up by the caller for one answer: a reconnect with the same one goes on, it does not ask again. */

@@ -67,6 +67,18 @@ describe('the family tree', () => {
     expect(checkpoint(runs.base, 3).problems).toEqual([]);
   });
 
+  it('says where the recipes of two models differ', () => {
+    const { recipe, isSameShape } = lab.models.compare(`run:${runs.base}:3`, `run:${runs.lora}:1`);
+    const paths = recipe.map(({ path }) => path);
+    expect(paths).toContain('model.lora');
+    expect(paths).not.toContain('optimizer.beta1');
+    expect(isSameShape).toBe(false);
+    expect(lab.models.compare('starter', 'starter')).toMatchObject({
+      isSameShape: true,
+      recipe: [],
+    });
+  });
+
   it('names, notes and pins, with undo', async () => {
     const id = `run:${runs.base}:2`;
     lab.models.annotate({ id, name: 'the good one', isPinned: true });

@@ -9,12 +9,15 @@ import { Facts, PaneBody, PaneHead, Section } from '../../parts/pane.tsx';
 import { useGo } from '../../shell/location.ts';
 import { text } from '../../strings/models.ts';
 import { CheckSection } from './check-section.tsx';
+import { CompareSection } from './compare-section.tsx';
 import styles from './model-inspector.module.css';
 import { useAnnotate } from './queries.ts';
 
 export interface ModelInspectorProps {
   readonly node: ModelNode;
   readonly parent: ModelNode | undefined;
+  /** All models, to compare with. */
+  readonly nodes: readonly ModelNode[];
   readonly onSelect: (id: string) => void;
   readonly onExport: () => void;
   readonly onRemove: () => void;
@@ -68,6 +71,7 @@ export function ModelInspector(props: ModelInspectorProps) {
         <FactsOf {...props} />
         <Scores node={node} />
         <NoteField key={`note ${node.id}`} node={node} />
+        <CompareSection key={`compare ${node.id}`} node={node} nodes={props.nodes} />
         <CheckSection key={`check ${node.id}`} node={node} />
       </PaneBody>
     </>

@@ -238,6 +238,7 @@ function Inspector(props: {
   return (
     <ModelInspector
       node={row.node}
+      nodes={nodes}
       parent={nodes.find(({ id }) => id === row.node.parent)}
       onSelect={props.onSelect}
       onExport={() => onDialog({ kind: 'export', node: row.node })}
