@@ -39,14 +39,16 @@ export function FacetPane({ query, onFilters }: FacetPaneProps) {
   );
 }
 
-/** What tells rows apart, kinds before amounts; a column with one value filters nothing. */
+/** What tells rows apart: pass rates, kinds, amounts; a column with one value filters nothing. */
 function inOrder(facets: readonly Facet[]): Facet[] {
   const telling = facets.filter((facet) =>
     facet.kind === 'values' ? facet.distinct > 1 : facet.max > facet.min,
   );
+  const isRate = ({ column }: Facet) => column.startsWith('pass_');
   return [
+    ...telling.filter(isRate),
     ...telling.filter(({ kind }) => kind === 'values'),
-    ...telling.filter(({ kind }) => kind === 'histogram'),
+    ...telling.filter((facet) => facet.kind === 'histogram' && !isRate(facet)),
   ];
 }
 
