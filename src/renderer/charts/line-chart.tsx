@@ -72,6 +72,7 @@ export function LineChart(props: LineChartProps) {
     }),
     [width, height, right, from, to, y, isLog],
   );
+  const size = useMemo(() => ({ width, height, right }), [width, height, right]);
   const summary = useMemo(() => describeChart(props.title, series), [props.title, series]);
   return (
     <figure className={styles['chart']}>
@@ -87,7 +88,7 @@ export function LineChart(props: LineChartProps) {
           <>
             <ChartPlot
               series={drawn}
-              size={{ width, height, right }}
+              size={size}
               xTicks={ticks}
               xKind={props.xKind}
               y={y}
@@ -100,7 +101,7 @@ export function LineChart(props: LineChartProps) {
               summary={summary}
               series={drawn}
               scale={scale}
-              size={{ width, height }}
+              size={size}
               marks={props.marks ?? []}
               smoothing={smoothing}
               isLabelled={isLabelled}

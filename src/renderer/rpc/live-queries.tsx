@@ -9,6 +9,12 @@ import { useTRPC } from './client.ts';
 
 const COALESCE_MS = 250;
 
+/**
+ * For queries that their page keeps true itself, from a subscription of its own: a room's counter says
+ * nothing about them.
+ */
+export const OWN_LIVE = { meta: { isOwnLive: true }, refetchOnMount: 'always' } as const;
+
 /** Mounted once, in the shell. */
 export function useLiveQueries(): void {
   const trpc = useTRPC();
@@ -25,7 +31,8 @@ export function useLiveQueries(): void {
           pending.current = new Set();
           timer.current = undefined;
           void queries.invalidateQueries({
-            predicate: ({ queryKey }) => rooms.has(roomOf(queryKey)),
+            predicate: ({ queryKey, meta }) =>
+              rooms.has(roomOf(queryKey)) && meta?.['isOwnLive'] !== true,
           });
         }, COALESCE_MS);
       },

@@ -62,9 +62,9 @@ function slotsOf(config: PlainObject): PlainObject {
 }
 
 function dataOf(search: Readonly<Record<string, unknown>>): DataRef | null {
-  const { dataset, view, version } = search;
+  const { dataset, view, v } = search;
   if (typeof dataset !== 'string') return null;
   return typeof view === 'string'
-    ? { dataset, view: { id: view, version: Number(version ?? 1) } }
+    ? { dataset, view: { id: view, version: Number(v ?? 1) } }
     : { dataset };
 }

@@ -9,6 +9,7 @@ import type { Series, SeriesAxis } from '../../../shared/model/run-series.ts';
 import type { ChartSeries } from '../../charts/chart-types.ts';
 import { slotOf } from '../../charts/palette.ts';
 import { useTRPC } from '../../rpc/client.ts';
+import { OWN_LIVE } from '../../rpc/live-queries.tsx';
 import type { ChartPlan } from './chart-plan.ts';
 
 export type Stretch = readonly [number, number] | null;
@@ -41,7 +42,7 @@ export function useChartData(
           to: stretch?.[1] ?? null,
           maxPoints: MOST_POINTS,
         },
-        { placeholderData: keepPreviousData },
+        { ...OWN_LIVE, placeholderData: keepPreviousData },
       ),
     ),
   });

@@ -3,7 +3,7 @@
  * which charts; below it the charts, all over the same stretch with the same marks.
  */
 import { useElementSize } from '@mantine/hooks';
-import { useMemo, useState } from 'react';
+import { memo, useCallback, useMemo, useState } from 'react';
 import type { HealthSignal } from '../../../shared/model/app-run.ts';
 import type { CatalogEntry, SeriesAxis } from '../../../shared/model/run-series.ts';
 import type { EventMark, SafeBand } from '../../charts/chart-types.ts';
@@ -27,7 +27,7 @@ export interface ChartGridProps {
   readonly events: readonly EventLine[];
 }
 
-export function ChartGrid(props: ChartGridProps) {
+export const ChartGrid = memo(function ChartGrid(props: ChartGridProps) {
   const { run, shape, catalog, signals, events } = props;
   const [settings, change] = useChartSettings();
   const [stretch, setStretch] = useState<Stretch>(null);
@@ -44,7 +44,9 @@ export function ChartGrid(props: ChartGridProps) {
   const marks = useMarks(events, data, settings.x);
   const { ref, width, height } = useElementSize();
   const plotHeight = fittingHeight(data.length, width, height);
-  const zoom = (low: number, high: number) => setStretch(narrowed(low, high, settings.x));
+  const { x } = settings;
+  const zoom = useCallback((low: number, high: number) => setStretch(narrowed(low, high, x)), [x]);
+  const showAll = useCallback(() => setStretch(null), []);
   return (
     <HoverProvider>
       <ChartTools
@@ -58,7 +60,7 @@ export function ChartGrid(props: ChartGridProps) {
         onShow={(ids) => change({ shown: withShown(settings.shown, shape, ids) })}
         data={data}
         stretch={stretch}
-        onReset={() => setStretch(null)}
+        onReset={showAll}
         marks={marks}
       />
       <div className={styles['scroll']} ref={ref}>
@@ -74,7 +76,7 @@ export function ChartGrid(props: ChartGridProps) {
               isLog={settings.isLog}
               xKind={settings.x === 'time' ? 'seconds' : 'count'}
               onZoom={zoom}
-              onReset={() => setStretch(null)}
+              onReset={showAll}
               height={plotHeight}
             />
           ))}
@@ -83,9 +85,9 @@ export function ChartGrid(props: ChartGridProps) {
       </div>
     </HoverProvider>
   );
-}
+});
 
-function Cell(props: {
+const Cell = memo(function Cell(props: {
   readonly chart: ChartData;
   readonly domain: readonly [number, number];
   readonly marks: readonly EventMark[];
@@ -117,7 +119,7 @@ function Cell(props: {
       onReset={props.onReset}
     />
   );
-}
+});
 
 /** The charts that are shown for this shape of run; undefined = as at first. */
 function withShown(

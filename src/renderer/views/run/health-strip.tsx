@@ -3,6 +3,7 @@
  * a shape. A press opens what was found, why it usually happens, what helps, and the groups behind it.
  */
 import { Button, Popover, UnstyledButton } from '@mantine/core';
+import { memo } from 'react';
 import type { HealthSignal } from '../../../shared/model/app-run.ts';
 import { Sparkline } from '../../charts/sparkline.tsx';
 import { count, percent, quantity } from '../../parts/format.ts';
@@ -19,7 +20,7 @@ const SHAPES: Readonly<Record<HealthSignal['state'], IconName>> = {
   unknown: 'more',
 };
 
-export function HealthStrip(props: {
+export const HealthStrip = memo(function HealthStrip(props: {
   readonly run: string;
   readonly signals: readonly HealthSignal[];
 }) {
@@ -31,7 +32,7 @@ export function HealthStrip(props: {
       ))}
     </section>
   );
-}
+});
 
 function Signal({ run, signal }: { readonly run: string; readonly signal: HealthSignal }) {
   return (

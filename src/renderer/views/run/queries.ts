@@ -1,16 +1,19 @@
 /**
  * What the page of a run reads. A run id comes in; its summary, events, health, stages go out, kept
  * true by the run's own subscription: every event is appended as it happens, and what a new step
- * changes is asked again at most once a second.
+ * changes is asked again at most once a second, less often where drawing it takes long.
  */
 import { skipToken, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSubscription } from '@trpc/tanstack-react-query';
 import { useEffect, useRef, useState } from 'react';
 import type { RunEventRow, RunLiveStatus, RunSummary } from '../../../shared/model/app-run.ts';
 import { useTRPC } from '../../rpc/client.ts';
+import { OWN_LIVE } from '../../rpc/live-queries.tsx';
 
-/** Between two looks at curves, health and stages of a run that is going. */
+/** Least time between two looks at curves, health and stages of a run that is going. */
 const REFRESH_MS = 1000;
+/** And this many times what drawing the last look took, so that fast runs leave the window free. */
+const REST = 3;
 /** Events of one run that the window holds. */
 const MOST_EVENTS = 5000;
 
@@ -21,7 +24,7 @@ export function useRunSummary(run: string) {
 
 export function useRunEvents(run: string) {
   const trpc = useTRPC();
-  return useQuery(trpc.runs.events.queryOptions({ run, limit: MOST_EVENTS }));
+  return useQuery(trpc.runs.events.queryOptions({ run, limit: MOST_EVENTS }, OWN_LIVE));
 }
 
 /** The live numbers laid over the summary. */
@@ -50,16 +53,14 @@ export function useRunLive(run: string): RunLiveStatus | undefined {
   const queries = useQueryClient();
   const events = useRunEvents(run);
   const [live, setLive] = useState<{ readonly run: string; readonly status: RunLiveStatus }>();
-  const refresh = useThrottled(() => {
-    for (const procedure of [
-      trpc.runs.series,
-      trpc.runs.health,
-      trpc.runs.stages,
-      trpc.runs.catalog,
-    ]) {
-      void queries.invalidateQueries({ queryKey: procedure.pathKey() });
-    }
-  }, REFRESH_MS);
+  const refresh = useThrottled(async () => {
+    const { series, health, stages, catalog } = trpc.runs;
+    await Promise.all(
+      [series, health, stages, catalog].map((procedure) =>
+        queries.invalidateQueries({ queryKey: procedure.pathKey() }),
+      ),
+    );
+  });
   // The subscription starts behind the events that the query has; it must not start again for each.
   const [after, setAfter] = useState<{ readonly run: string; readonly seq: number }>();
   const last = events.data?.at(-1)?.seq ?? 0;
@@ -106,8 +107,8 @@ export function withEvent(known: RunEventRow[], event: RunEventRow): RunEventRow
   return event.seq > last ? [...known, event].slice(-MOST_EVENTS) : known;
 }
 
-/** Calls `action` at once, then at most every `ms`; a call in between is made up for at the end. */
-function useThrottled(action: () => void, ms: number): () => void {
+/** Calls `action` at once, then no sooner than it rests; a call in between is made up for at the end. */
+function useThrottled(action: () => Promise<unknown>): () => void {
   const latest = useRef(action);
   const timer = useRef<number | undefined>(undefined);
   const isDue = useRef(false);
@@ -122,16 +123,24 @@ function useThrottled(action: () => void, ms: number): () => void {
     [],
   );
   const [throttled] = useState(() => {
-    const tick = () => {
-      timer.current = undefined;
-      if (!isDue.current) return;
+    const tick = async () => {
+      if (!isDue.current) {
+        timer.current = undefined;
+        return;
+      }
       isDue.current = false;
-      latest.current();
-      timer.current = window.setTimeout(tick, ms);
+      const start = performance.now();
+      await latest.current().catch(() => undefined);
+      const answered = performance.now();
+      // A task of its own, so that what came has been drawn.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      const drawing = performance.now() - answered;
+      const rest = Math.max(REFRESH_MS, answered - start, REST * drawing);
+      timer.current = window.setTimeout(() => void tick(), rest);
     };
     return () => {
       isDue.current = true;
-      timer.current ??= window.setTimeout(tick, 0);
+      timer.current ??= window.setTimeout(() => void tick(), 0);
     };
   });
   return throttled;

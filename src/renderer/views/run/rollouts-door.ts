@@ -7,5 +7,5 @@ export interface Door {
 }
 
 export function rolloutsDoor(run: string, step?: number, prompt?: string): Door {
-  return { path: '/rollouts', search: { run, step, prompt } };
+  return { path: `/rollouts/${run}`, search: { step, prompt } };
 }

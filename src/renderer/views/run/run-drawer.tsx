@@ -1,11 +1,12 @@
 /** Under the charts: the queue, what the engine wrote, what is kept, the frozen configuration. */
 import { Button, Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useRef } from 'react';
+import { memo, useEffect, useRef } from 'react';
 import { bytes, count, moment } from '../../parts/format.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { ErrorState, LoadingRows } from '../../parts/states.tsx';
 import { useTRPC } from '../../rpc/client.ts';
+import { OWN_LIVE } from '../../rpc/live-queries.tsx';
 import { useGo } from '../../shell/location.ts';
 import { say } from '../../shell/undo-bar.tsx';
 import { text } from '../../strings/run.ts';
@@ -16,7 +17,7 @@ import styles from './run-drawer.module.css';
 
 export type DrawerTab = 'queue' | 'log' | 'checkpoints' | 'evaluations' | 'config';
 
-export function RunDrawer(props: {
+export const RunDrawer = memo(function RunDrawer(props: {
   readonly run: string;
   readonly tab: DrawerTab;
   readonly onTab: (tab: DrawerTab) => void;
@@ -24,7 +25,7 @@ export function RunDrawer(props: {
   const { run, tab } = props;
   const trpc = useTRPC();
   const queue = useQuery(trpc.runs.queue.queryOptions());
-  const checkpoints = useQuery(trpc.runs.checkpoints.queryOptions({ run }));
+  const checkpoints = useQuery(trpc.runs.checkpoints.queryOptions({ run }, OWN_LIVE));
   const waiting = queue.data?.items.filter(
     ({ status }) => status === 'waiting' || status === 'blocked',
   );
@@ -63,7 +64,7 @@ export function RunDrawer(props: {
       </Tabs.Panel>
     </Tabs>
   );
-}
+});
 
 function Count({ of }: { readonly of: number | undefined }) {
   return of === undefined ? null : <span className={styles['count']}>{count(of)}</span>;
@@ -90,7 +91,7 @@ function Log({ run }: { readonly run: string }) {
 function Checkpoints({ run }: { readonly run: string }) {
   const trpc = useTRPC();
   const go = useGo();
-  const { data, error } = useQuery(trpc.runs.checkpoints.queryOptions({ run }));
+  const { data, error } = useQuery(trpc.runs.checkpoints.queryOptions({ run }, OWN_LIVE));
   if (error !== null) return <ErrorState error={error} />;
   if (data === undefined) return <LoadingRows label={text.checkpoints} rows={4} />;
   if (data.length === 0) return <p className={styles['none']}>{text.noCheckpoints}</p>;
@@ -143,7 +144,7 @@ function Checkpoints({ run }: { readonly run: string }) {
 
 function Config({ run }: { readonly run: string }) {
   const trpc = useTRPC();
-  const { data, error } = useQuery(trpc.runs.config.queryOptions({ run }));
+  const { data, error } = useQuery(trpc.runs.config.queryOptions({ run }, OWN_LIVE));
   if (error !== null) return <ErrorState error={error} />;
   if (data === undefined) return <LoadingRows label={text.config} rows={4} />;
   return (

@@ -1,6 +1,7 @@
 /** About the newest step: seconds by stage, memory by part, what happened, the newest groups. */
 import { UnstyledButton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { memo } from 'react';
 import type { RunStages } from '../../../shared/model/app-run.ts';
 import { slotOf, strokeOf } from '../../charts/palette.ts';
 import { CountCells, PartsBar } from '../../charts/small-bars.tsx';
@@ -8,13 +9,14 @@ import { StageBars } from '../../charts/stage-bars.tsx';
 import { bytes, count, duration, moment, percent, quantity } from '../../parts/format.ts';
 import { PaneBody, PaneHead, Section } from '../../parts/pane.tsx';
 import { useTRPC } from '../../rpc/client.ts';
+import { OWN_LIVE } from '../../rpc/live-queries.tsx';
 import { useGo } from '../../shell/location.ts';
 import { text } from '../../strings/run.ts';
 import type { EventLine } from './event-marks.ts';
 import { rolloutsDoor } from './rollouts-door.ts';
 import styles from './run-inspector.module.css';
 
-export function RunInspector(props: {
+export const RunInspector = memo(function RunInspector(props: {
   readonly run: string;
   readonly step: number;
   readonly secondsPerStep: number | null;
@@ -22,7 +24,7 @@ export function RunInspector(props: {
   readonly events: readonly EventLine[];
 }) {
   const trpc = useTRPC();
-  const { data: stages } = useQuery(trpc.runs.stages.queryOptions({ run: props.run }));
+  const { data: stages } = useQuery(trpc.runs.stages.queryOptions({ run: props.run }, OWN_LIVE));
   const rows = stages?.rows ?? [];
   const last = rows.at(-1);
   const total = last?.seconds.reduce((sum, value) => sum + value, 0) ?? props.secondsPerStep;
@@ -50,7 +52,7 @@ export function RunInspector(props: {
       </PaneBody>
     </>
   );
-}
+});
 
 function Stages({ stages }: { readonly stages: RunStages }) {
   const named = stages.stages.map((name) => ({ name, slot: slotOf('stages', name) }));

@@ -1,13 +1,14 @@
 /** The page of one run, going or ended: head, health, charts, inspector, drawer; the list on the left. */
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import type { RunSummary } from '../../../shared/model/app-run.ts';
+import type { HealthSignal, RunSummary } from '../../../shared/model/app-run.ts';
 import { useCommands } from '../../commands/registry.ts';
 import { PaneFoot } from '../../parts/pane.tsx';
 import { Panes } from '../../parts/panes.tsx';
 import { ErrorState, LoadingRows } from '../../parts/states.tsx';
 import { StatusKeys } from '../../parts/status-keys.tsx';
 import { useTRPC } from '../../rpc/client.ts';
+import { OWN_LIVE } from '../../rpc/live-queries.tsx';
 import { useBreadcrumb } from '../../shell/breadcrumb.tsx';
 import { useGo, usePathParam } from '../../shell/location.ts';
 import { text } from '../../strings/run.ts';
@@ -27,6 +28,9 @@ import { isGoing } from './run-state.ts';
 import { RunTrouble } from './run-trouble.tsx';
 import { changesOf, klWeightOf } from './safe-changes.ts';
 import { type RunActions, useRunActions } from './use-run-actions.ts';
+
+/** One list for all renders, so that what is drawn from it is not drawn again. */
+const NO_SIGNALS: readonly HealthSignal[] = [];
 
 export function View() {
   const id = usePathParam('id');
@@ -54,9 +58,10 @@ function RunPage({ summary }: { readonly summary: RunSummary }) {
   const actions = useRunActions(run.id);
   const events = useRunEvents(run.id).data;
   const lines = useMemo(() => eventLines(events ?? []), [events]);
-  const catalog = useQuery(trpc.runs.catalog.queryOptions({ run: run.id })).data;
-  const signals = useQuery(trpc.runs.health.queryOptions({ run: run.id })).data ?? [];
-  const config = useQuery(trpc.runs.config.queryOptions({ run: run.id })).data;
+  const catalog = useQuery(trpc.runs.catalog.queryOptions({ run: run.id }, OWN_LIVE)).data;
+  const signals =
+    useQuery(trpc.runs.health.queryOptions({ run: run.id }, OWN_LIVE)).data ?? NO_SIGNALS;
+  const config = useQuery(trpc.runs.config.queryOptions({ run: run.id }, OWN_LIVE)).data;
   const [tab, setTab] = useState<DrawerTab>('queue');
   const [hidden, setHidden] = useState<string | null>(null);
   const isLive = isGoing(run.status);

@@ -4,7 +4,7 @@
  */
 import { ActionIcon, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
+import { memo, type ReactNode, useState } from 'react';
 import type { RunSummary } from '../../../shared/model/app-run.ts';
 import type { QueueItem } from '../../../shared/model/run-queue.ts';
 import { Status } from '../../parts/chip.tsx';
@@ -109,7 +109,11 @@ function scoreTitle(ended: readonly RunSummary[]): string {
   return metrics.size === 1 && only !== undefined ? (text.score[only] ?? '') : '';
 }
 
-function RunLine({ run, isSelected }: { readonly run: RunSummary; readonly isSelected: boolean }) {
+const RunLine = memo(function RunLine(props: {
+  readonly run: RunSummary;
+  readonly isSelected: boolean;
+}) {
+  const { run, isSelected } = props;
   const go = useGo();
   return (
     <li>
@@ -124,7 +128,7 @@ function RunLine({ run, isSelected }: { readonly run: RunSummary; readonly isSel
       </UnstyledButton>
     </li>
   );
-}
+});
 
 function lineValue(run: RunSummary): string {
   if (isGoing(run.status)) {
