@@ -3,7 +3,7 @@ import { Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ModelNode } from '../../../shared/model/model.ts';
-import { quantity, signed } from '../../parts/format.ts';
+import { quantity } from '../../parts/format.ts';
 import { Section } from '../../parts/pane.tsx';
 import { ErrorState } from '../../parts/states.tsx';
 import { useTRPC } from '../../rpc/client.ts';
@@ -94,7 +94,11 @@ function ScoreRow(props: { readonly id: string; readonly there: number; readonly
       </th>
       <td>{quantity(there)}</td>
       <td>
-        {quantity(here)} <span className={styles['weak']}>{signed(here - there)}</span>
+        {quantity(here)}{' '}
+        <span className={styles['weak']}>
+          {here >= there ? '+' : ''}
+          {quantity(here - there)}
+        </span>
       </td>
     </tr>
   );
