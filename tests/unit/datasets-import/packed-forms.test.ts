@@ -134,6 +134,22 @@ describe('tables', () => {
     ]);
   });
 
+  it('tells numbers, codes and truths of a table apart and keeps their text', async () => {
+    const path = join(makeTemporaryFolder(), 'a.csv');
+    writeFileSync(path, 'prompt,score,code,seen\na,0.50,007,True\nb,-2,008,false\n');
+    const { sniff, samples, columns } = await importPath(path);
+    expect(sniff.columns.map(({ kind }) => kind)).toEqual(['text', 'number', 'text', 'boolean']);
+    expect(samples[0]?.extra).toEqual({ score: '0.50', code: '007', seen: 'True' });
+    const kinds = columns
+      .filter(({ isDerived }) => !isDerived)
+      .map(({ title, kind }) => [title, kind]);
+    expect(kinds).toEqual([
+      ['score', 'number'],
+      ['code', 'category'],
+      ['seen', 'boolean'],
+    ]);
+  });
+
   it('reads TSV with pictures in base64', async () => {
     const path = join(makeTemporaryFolder(), 'a.tsv');
     const png = (await makePng(9, 9)).toString('base64');

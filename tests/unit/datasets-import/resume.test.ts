@@ -1,8 +1,10 @@
 /** An import that is cut off after every batch goes on to the very same rows as one that is not. */
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
 import { Int32, Table, tableToIPC, Utf8, vectorFromArray } from 'apache-arrow';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { pack } from 'tar-stream';
@@ -173,6 +175,20 @@ describe('cancel and resume', () => {
     expect(contentOf(sliced.folder)).toEqual(whole);
     expect(Number(whole.rows) + Number(whole.bad)).toBeGreaterThan(30);
     expect(whole.found).toBe(whole.rows);
+  });
+
+  it('goes on after the process was killed', async () => {
+    const path = join(makeTemporaryFolder(), 'a.jsonl');
+    writeManyRows(path, 7000);
+    const workspace = makeTemporaryFolder();
+    const folder = join(workspace, 'datasets', 'killed');
+    const script = fileURLToPath(new URL('../../support/import-and-die.ts', import.meta.url));
+    const { signal } = spawnSync(process.execPath, [script, path, folder, workspace, '2']);
+    expect(signal).toBe('SIGKILL');
+    const hooks = { isCancelled: () => false, onProgress: () => {}, onMedia: () => {} };
+    const result = await runImport({ start: null, folder, workspace }, hooks);
+    expect(result).toMatchObject({ kind: 'finished', rows: 7000 });
+    expect(contentOf(folder)).toEqual(contentOf(await importWhole(path)));
   });
 
   it('refuses to go on in a file that has changed', async () => {

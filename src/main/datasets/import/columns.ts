@@ -74,12 +74,15 @@ export interface FacetValue {
   readonly value: Exclude<Scalar, null>;
 }
 
-/** Single values of a row, those one level down under `a.b`; long texts are left out. */
-export function facetValues(extra: SourceValues): FacetValue[] {
+/**
+ * Single values of a row, those one level down under `a.b`; long texts are left out.
+ * @param isTable everything is text in a table: what reads as a number or as true and false is one here
+ */
+export function facetValues(extra: SourceValues, isTable: boolean): FacetValue[] {
   const found: FacetValue[] = [];
   for (const name of Object.keys(extra)) {
     const value = extra[name];
-    if (isFacetValue(value)) found.push({ title: name, value });
+    if (isFacetValue(value)) found.push({ title: name, value: isTable ? typedCell(value) : value });
     else if (isPlainObject(value)) {
       for (const [field, inner] of Object.entries(value)) {
         if (isFacetValue(inner)) found.push({ title: `${name}.${field}`, value: inner });
@@ -87,6 +90,16 @@ export function facetValues(extra: SourceValues): FacetValue[] {
     }
   }
   return found;
+}
+
+/** A number without leading zeros, which would be a code and not a quantity. */
+const NUMBER = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,17})?(?:[eE][+-]?\d{1,3})?$/;
+
+/** A cell of a table as the value it stands for. */
+export function typedCell(value: Exclude<Scalar, null>): Exclude<Scalar, null> {
+  if (typeof value !== 'string') return value;
+  if (NUMBER.test(value)) return Number(value);
+  return /^(?:true|false)$/i.test(value) ? value.toLowerCase() === 'true' : value;
 }
 
 function isFacetValue(value: unknown): value is Exclude<Scalar, null> {

@@ -4,7 +4,7 @@
  */
 import type { SourceColumn } from '../../../shared/model/import.ts';
 import { excerptOf } from '../readers/source.ts';
-import { isPlainObject, type SourceValues } from './columns.ts';
+import { isPlainObject, type SourceValues, typedCell } from './columns.ts';
 import { isTurns } from './turns.ts';
 
 type Kind = SourceColumn['kind'];
@@ -13,7 +13,8 @@ type Kind = SourceColumn['kind'];
 const EXAMPLES = 3;
 const MAX_DESCRIBED = 1000;
 
-export function describeColumns(rows: readonly SourceValues[]): SourceColumn[] {
+/** @param isTable all values are text, as in CSV: numbers are told by how they read */
+export function describeColumns(rows: readonly SourceValues[], isTable: boolean): SourceColumn[] {
   const found = new Map<string, { kinds: Set<Kind>; examples: Set<string>; filled: number }>();
   const see = (name: string, value: unknown): void => {
     const column = found.get(name) ?? { kinds: new Set(), examples: new Set(), filled: 0 };
@@ -23,7 +24,7 @@ export function describeColumns(rows: readonly SourceValues[]): SourceColumn[] {
     }
     if (value === null || value === undefined) return;
     column.filled++;
-    column.kinds.add(kindOfValue(name, value));
+    column.kinds.add(kindOfValue(name, isTable && isText(value) ? typedCell(value) : value));
     if (column.examples.size < EXAMPLES) column.examples.add(excerptOf(value));
   };
   for (const row of rows) {
@@ -39,6 +40,10 @@ export function describeColumns(rows: readonly SourceValues[]): SourceColumn[] {
     examples: [...examples],
     filled,
   }));
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 function joined(kinds: ReadonlySet<Kind>): Kind {

@@ -28,6 +28,13 @@ export interface RefusedRow {
 /** `line` is that within the file, 0 where it has none; `ordinal` that of the whole source. */
 export type MadeRow = (GoodRow | RefusedRow) & { readonly line: number; readonly ordinal: number };
 
+export interface RowMakerOptions {
+  /** Told of every row whose media are stored. */
+  readonly onRow?: (() => void) | undefined;
+  /** All values are text, as in CSV. */
+  readonly isTable?: boolean;
+}
+
 /** Rows whose media are read and stored at the same time. */
 const CONCURRENT_ROWS = 8;
 
@@ -36,9 +43,9 @@ export class RowMaker {
   readonly #intake: MediaIntake;
   readonly #onRow: () => void;
 
-  /** @param onRow told of every row whose media are stored */
-  constructor(mapping: Mapping, intake: MediaIntake, onRow: () => void = () => {}) {
-    this.#mapper = new RowMapper(mapping);
+  constructor(mapping: Mapping, intake: MediaIntake, options: RowMakerOptions = {}) {
+    const { onRow = () => {}, isTable = false } = options;
+    this.#mapper = new RowMapper(mapping, isTable);
     this.#intake = intake;
     this.#onRow = onRow;
   }

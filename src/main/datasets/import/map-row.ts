@@ -31,9 +31,12 @@ export class RowMapper {
   readonly mapping: Mapping;
   readonly #columns = new Map<ColumnRole, string[]>();
   readonly #used = new Set<string>();
+  readonly #isTable: boolean;
 
-  constructor(mapping: Mapping) {
+  /** @param isTable all values are text, as in CSV */
+  constructor(mapping: Mapping, isTable: boolean) {
     this.mapping = mapping;
+    this.#isTable = isTable;
     for (const { column, role } of mapping.columns) {
       this.#columns.set(role, [...(this.#columns.get(role) ?? []), column]);
       // The split stays in `extra`: a sample has no place for it.
@@ -76,7 +79,7 @@ export class RowMapper {
       extra,
     });
     this.#check(sample, placed.images.length + placed.videos.length + placed.audios.length);
-    const facets = facetValues(extra);
+    const facets = facetValues(extra, this.#isTable);
     if (sample.label !== null) facets.push({ title: 'label', value: sample.label });
     return { sample, ...placed, boxes: this.#first(values, 'boxes'), facets, notes };
   }

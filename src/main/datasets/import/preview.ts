@@ -24,7 +24,7 @@ export async function previewRows(request: PreviewRequest): Promise<PreviewResul
   const source = openSource(request.path, options.set);
   const { workspace } = request;
   const intake = new MediaIntake({ workspace, root: source.root, imageRoot: options.imageRoot });
-  const maker = new RowMaker(mapping, intake);
+  const maker = new RowMaker(mapping, intake, { isTable: source.format === 'csv' });
   const rows: PreviewRow[] = [];
   const notes = new Set<string>();
   for await (const batch of readSource(source, undefined, options.split)) {

@@ -111,7 +111,10 @@ async function readAll({
     root: source.root,
     imageRoot: options.imageRoot,
   });
-  const maker = new RowMaker(mapping, intake, hooks.onBeat);
+  const maker = new RowMaker(mapping, intake, {
+    onRow: hooks.onBeat,
+    isTable: source.format === 'csv',
+  });
   let last = from;
   for await (const batch of readSource(source, from, options.split)) {
     hooks.onBeat?.();

@@ -32,7 +32,7 @@ export async function sniffPath(path: string, set: string | null = null): Promis
       hint: 'Check that the file is whole and of the kind its name says.',
     });
   }
-  const columns = describeColumns(rows);
+  const columns = describeColumns(rows, source.format === 'csv');
   const suggestion = suggestMapping(source, columns, rows);
   const { mapping } = suggestion;
   return {
