@@ -18,6 +18,8 @@ export const SCALES: Readonly<Record<Exclude<Measure, 'plain'>, TokenScale>> = {
   entropy: { kind: 'amount', limit: 2.5 },
 };
 
+/** Pixels: pictures up to this are drawn pixel by pixel, as the model gets them. */
+const SMALL = 176;
 /** Nats: a probability of 0.95 or more. */
 const CERTAIN = 0.05;
 
@@ -68,10 +70,14 @@ function QuestionView({ question }: { readonly question: Question }) {
       <strong>{text.you}</strong>
       {question.pictures.length > 0 && (
         <ul className={styles['pictures']}>
-          {question.pictures.map(({ sha256 }, index) => (
+          {question.pictures.map(({ sha256, width }, index) => (
             <li key={`${sha256}-${index}`}>
               <a href={`/media/${sha256}`} target="_blank" rel="noreferrer">
-                <img src={`/media/${sha256}?thumb=240`} alt={text.picture(index + 1)} />
+                <img
+                  src={width > SMALL ? `/media/${sha256}?thumb=240` : `/media/${sha256}`}
+                  data-small={width <= SMALL ? true : undefined}
+                  alt={text.picture(index + 1)}
+                />
               </a>
             </li>
           ))}
