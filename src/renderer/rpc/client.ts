@@ -26,8 +26,6 @@ async function learnWhy(): Promise<void> {
   if (linkState.get() !== 'open') linkState.set(answer?.status === 403 ? 'shut' : 'lost');
 }
 
-export type RpcClient = ReturnType<typeof createRpcClient>;
-
 export function createRpcClient() {
   const WebSocketClass = ipcWebSocket();
   const socket = createWSClient({
