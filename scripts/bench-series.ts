@@ -1,7 +1,7 @@
 /**
  * How fast the index of runs is: a thousand runs of ten thousand steps with twelve metrics come in, the
  * medians of what a window asks go out as a table. `node scripts/run.mjs script scripts/bench-series.ts
- * [runs] [steps]`; the files lie in a temporary folder and are removed.
+ * [runs] [steps] [metrics]`; the files lie in a temporary folder and are removed.
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,8 +15,7 @@ import { SeriesStore } from '../src/main/runs/index/series-store.ts';
 import { readLatest } from '../src/main/runs/summaries.ts';
 import { openIndex } from '../src/main/storage/index-database.ts';
 
-const [runs = 1000, steps = 10_000] = process.argv.slice(2).map(Number);
-const METRICS = 12;
+const [runs = 1000, steps = 10_000, metrics = 12] = process.argv.slice(2).map(Number);
 const ROUNDS = 101;
 
 const folder = mkdtempSync(join(tmpdir(), 'rationale-bench-series-'));
@@ -46,7 +45,7 @@ function fill(no: number): void {
     db.transaction(() => {
       for (let step = from + 1; step <= Math.min(steps, from + 500); step++) {
         const values: Record<string, number> = { 'data/packed_tokens': 1000 };
-        for (let i = 0; i < METRICS; i++)
+        for (let i = 0; i < metrics; i++)
           values[`a/m${i}`] = Math.sin(step / 50 + i) + (step % 7) / 10;
         writer.apply({ step, at: 1_700_000_000_000 + step * 1000, values });
       }
@@ -68,9 +67,9 @@ function median(work: (round: number) => void): string {
 const began = performance.now();
 for (let no = 0; no < runs; no++) fill(no);
 const seconds = (performance.now() - began) / 1000;
-const points = runs * steps * (METRICS + 1 + Object.keys(AXIS_SERIES).length);
+const points = runs * steps * (metrics + 2 + Object.keys(AXIS_SERIES).length);
 const ridOf = (round: number) => store.get(`run-${(round * 37) % runs}`)?.rid ?? 0;
-const six = ['a/m0', 'a/m1', 'a/m2', 'a/m3', 'a/m4', 'a/m5'];
+const six = Array.from({ length: 6 }, (_, i) => `a/m${i % metrics}`);
 const ask = (round: number, part: object) =>
   query.read(ridOf(round), {
     metrics: six,
@@ -100,7 +99,7 @@ if (live !== undefined) {
     median((round) => {
       db.transaction(() => {
         const values: Record<string, number> = {};
-        for (let i = 0; i < METRICS; i++) values[`a/m${i}`] = i;
+        for (let i = 0; i < metrics; i++) values[`a/m${i}`] = i;
         writer.apply({ step: steps + 1 + round, at: 1_800_000_000_000 + round, values });
         writer.flush();
         store.save(live);

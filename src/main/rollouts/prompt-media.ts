@@ -46,6 +46,9 @@ export class PromptMedia {
 
   async prompt(run: IndexedRun, group: GroupRow, signal?: AbortSignal): Promise<RolloutPrompt> {
     const key = keyOf(run, group);
+    // Media that nothing else used may have been freed with a dataset.
+    const isGone = this.#shown.get(key)?.images.some(({ sha256 }) => !this.#media.has(sha256));
+    if (isGone) this.#shown.delete(key);
     if (!this.#shown.has(key)) await this.#show(run, [group], signal);
     const shown = this.#shown.get(key) ?? { images: [], verifier: null };
     return {

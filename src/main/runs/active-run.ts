@@ -28,6 +28,8 @@ export interface ActiveRunOptions {
   readonly restartDelayMs?: number | undefined;
   /** The run's folder is there and its id known. */
   onStarted(run: string): void;
+  /** It crashed and goes on from a checkpoint. */
+  onRestart(run: string, step: number): void;
   /** Something about it changed: state, step, stage. */
   onChange(): void;
 }
@@ -189,6 +191,7 @@ export class ActiveRun {
     );
     if (this.#abort.signal.aborted) return undefined;
     const checkpoint = lastCheckpoint(this.#folder(this.run))?.step ?? 0;
+    this.#options.onRestart(this.run, checkpoint);
     this.#note('restarted', { step: checkpoint, attempt: this.#restarts.length });
     const { device, threads } = params;
     return {

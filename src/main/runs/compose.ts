@@ -15,7 +15,7 @@ import type { Notices } from '../workspace/notices.ts';
 import type { SettingsStore } from '../workspace/settings-store.ts';
 import type { Status } from '../workspace/status.ts';
 import type { Trash } from '../workspace/trash.ts';
-import type { RunsOptions } from './runs-core.ts';
+import type { RunsOptions } from './runs-options.ts';
 import { RunsService } from './service.ts';
 
 export interface RunsParts {

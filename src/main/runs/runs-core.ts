@@ -3,6 +3,7 @@
  * it started, subscriptions, notes and notices. The service on top of it answers calls.
  */
 import { join } from 'node:path';
+import { z } from 'zod';
 import { LabError } from '../../shared/errors.ts';
 import type {
   CommandResult,
@@ -11,26 +12,26 @@ import type {
   RunEventRow,
   RunSettings,
 } from '../../shared/model/app-run.ts';
-import type { DataRef, TrainingFile } from '../../shared/model/dataset.ts';
-import type { QueueGate, QueueItem, RunPlan, TrainPlan } from '../../shared/model/run-queue.ts';
-import type { Notice } from '../../shared/model/system.ts';
-import type { JobRunner } from '../engine/ask.ts';
-import type { SupervisorOptions } from '../engine/supervisor.ts';
+import {
+  type QueueGate,
+  type QueueItem,
+  queueItem,
+  type RunPlan,
+  type TrainPlan,
+} from '../../shared/model/run-queue.ts';
 import type { Database } from '../storage/database.ts';
-import type { History } from '../workspace/history.ts';
-import type { Trash } from '../workspace/trash.ts';
 import type { ActiveRun } from './active-run.ts';
 import { DryRuns } from './dry-runs.ts';
 import { HealthCache } from './health/health-cache.ts';
 import { Axes } from './index/axes.ts';
 import { evaluationsOf } from './index/evaluations.ts';
-import { type RolloutReader, RunIngest } from './index/ingest.ts';
+import { RunIngest } from './index/ingest.ts';
 import type { IndexedRun } from './index/run-store.ts';
 import { SeriesQuery } from './index/series-query.ts';
 import { noteLabEvent, readLog, writeLog } from './lab-events.ts';
 import { Notifier } from './notify.ts';
 import { problemNotice } from './problem-notice.ts';
-import { type FreezeOptions, type Frozen, freezePlan } from './queue/freeze.ts';
+import { type Frozen, freezePlan } from './queue/freeze.ts';
 import { QueueService } from './queue/queue.ts';
 import { QueueStore } from './queue/queue-store.ts';
 import { resumeItem } from './queue/resume-item.ts';
@@ -39,36 +40,15 @@ import { lastCheckpoint } from './run-files.ts';
 import { lockHolder } from './run-lock.ts';
 import { type RunNoteChange, RunNotes } from './run-notes.ts';
 import { RunTrash } from './run-trash.ts';
+import type { RunsOptions } from './runs-options.ts';
 import type { GoingItem } from './status.ts';
 import { readLatest } from './summaries.ts';
 import { Watchers } from './watchers.ts';
 
-export interface RunsOptions {
-  /** workspace.sqlite */
-  readonly db: Database;
-  /** index.sqlite */
-  readonly index: Database;
-  readonly workspace: string;
-  readonly tools: JobRunner;
-  readonly rollouts: RolloutReader;
-  readonly trash: Trash;
-  readonly history: History;
-  readonly settings: () => {
-    device: 'auto' | 'cpu' | 'cuda';
-    threads: number | null;
-    webhookUrl: string | null;
-  };
-  readonly resolveSaved?: FreezeOptions['resolveSaved'];
-  readonly materialise?: ((ref: DataRef) => Promise<TrainingFile>) | undefined;
-  readonly supervisor?: SupervisorOptions | undefined;
-  readonly restartDelayMs?: number | undefined;
-  touch(room: 'runs' | 'rollouts'): void;
-  push(notice: Omit<Notice, 'seq' | 'at'>): void;
-}
-
 /** A last checkpoint of a large model takes its time; then the process is ended. */
 const GRACE_MS = 120_000;
 const TOUCH_MS = 250;
+const QUEUE_EDIT = 'runs/queue';
 
 export class RunsCore {
   readonly index: Database;
@@ -113,6 +93,9 @@ export class RunsCore {
       onChange: () => this.#touch('runs'),
     });
     this.queue = this.#makeQueue();
+    options.history.define(QUEUE_EDIT, ({ items }) =>
+      this.queue.put(z.array(queueItem).parse(items)),
+    );
     this.#trash = new RunTrash({
       trash: options.trash,
       history: options.history,
@@ -287,6 +270,14 @@ export class RunsCore {
         this.queue.setRun(run);
         this.ingest.setLive(run, true);
       },
+      onRestart: (item, run, step) =>
+        this.#options.push({
+          room: 'runs',
+          level: 'info',
+          title: `${item.name} crashed and goes on`,
+          text: step === 0 ? 'It begins again: there is no checkpoint yet.' : `From step ${step}.`,
+          href: `/runs/${run}`,
+        }),
       onChange: () => this.#onActive(),
       onProcessEnd: (run, log) => {
         writeLog(this.folderOf(run), log);
@@ -305,6 +296,12 @@ export class RunsCore {
       expectedOf: (hash) => this.dryRuns.expectedOf(hash),
       valueOf: (item, gate) => this.#valueOf(item, gate),
       onChange: () => this.#touch('runs'),
+      onEdit: (label, before, after) =>
+        this.#options.history.record({
+          label,
+          undo: { kind: QUEUE_EDIT, data: { items: before } },
+          redo: { kind: QUEUE_EDIT, data: { items: after } },
+        }),
       onEnd: (item) => void this.#onEnd(item),
     });
   }

@@ -24,6 +24,8 @@ const ENDED: Readonly<Record<string, RunState>> = {
   failed: 'failed',
   cancelled: 'cancelled',
   interrupted: 'interrupted',
+  // And was not started again, or its error would be an older one.
+  crashed: 'failed',
 };
 
 export interface SummaryParts {

@@ -19,7 +19,6 @@ export type ModelSource = z.infer<typeof modelSource>;
 
 /** Where training rows come from: a file, or a dataset of the workspace, whole or one view of it. */
 export const dataSource = z.union([z.object({ path }), dataRef]);
-export type DataSource = z.infer<typeof dataSource>;
 
 const compute = {
   device: z.enum(['auto', 'cpu', 'cuda']).default('auto'),

@@ -66,6 +66,12 @@ describe('the order', () => {
       const [, a] = lab.runs.queue.view().items;
       lab.runs.queue.remove(a?.id ?? '');
       expect(names(lab)).toEqual(['c', 'b']);
+      await lab.history.undo();
+      expect(names(lab)).toEqual(['c', 'a, later', 'b']);
+      // The change before it, and the move before that.
+      await lab.history.undo();
+      await lab.history.undo();
+      expect(names(lab)).toEqual(['a', 'b', 'c']);
     });
   });
 });

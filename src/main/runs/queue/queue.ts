@@ -1,9 +1,3 @@
-/**
- * The queue of a workspace: what is planned, in which order, and the one item that is going. Every
- * decision is in workspace.sqlite before it is acted on, so that a process that dies leaves a queue
- * that says where it stood.
- */
-import { randomUUID } from 'node:crypto';
 import { LabError } from '../../../shared/errors.ts';
 import type {
   EnqueueRequest,
@@ -16,6 +10,7 @@ import type {
 } from '../../../shared/model/run-queue.ts';
 import type { Frozen } from './freeze.ts';
 import { again, busy, freeBytes, missing, withoutStack } from './item-states.ts';
+import { newItems } from './new-items.ts';
 import { judge, type Surroundings, type Verdict } from './next-item.ts';
 import type { QueueStore } from './queue-store.ts';
 
@@ -43,6 +38,8 @@ export interface QueueOptions {
   expectedOf(hash: string): ExpectedCost | null;
   valueOf(item: QueueItem, gate: QueueGate): number | undefined;
   onChange(): void;
+  /** A person changed items: what they were and what they are. */
+  onEdit(label: string, before: readonly QueueItem[], after: readonly QueueItem[]): void;
   /** Told when an item ended or the queue stopped. */
   onEnd(item: QueueItem): void;
 }
@@ -57,6 +54,17 @@ export interface QueuedChange {
   readonly after?: string | null | undefined;
 }
 
+/** States a person can change an item in. */
+const EDITABLE: ReadonlySet<QueueState> = new Set<QueueState>([
+  'waiting',
+  'blocked',
+  'removed',
+  'finished',
+  'failed',
+  'cancelled',
+  'interrupted',
+]);
+
 /** A start time is looked at this often at the latest: clocks are set, machines sleep. */
 const CLOCK_MS = 30_000;
 
@@ -65,6 +73,7 @@ export class QueueService {
   readonly #clock: NodeJS.Timeout;
   #active: QueueItem | undefined;
   #ending: Promise<void> = Promise.resolve();
+  #wake: NodeJS.Timeout | undefined;
   #isDisposed = false;
   /** Started although the queue stands: a person asked for this one. */
   #forced: string | undefined;
@@ -106,31 +115,10 @@ export class QueueService {
   async enqueue(request: EnqueueRequest): Promise<QueueItem[]> {
     const frozen = await Promise.all(request.entries.map(({ plan }) => this.#options.freeze(plan)));
     const { first, last } = this.#options.store.ends();
-    const start = request.isFirst ? first - request.entries.length : last + 1;
-    const ids = request.entries.map(() => randomUUID().slice(0, 8));
-    const items = request.entries.map((entry, i): QueueItem => {
-      const { config, hash } = frozen[i] ?? { config: {}, hash: '' };
-      return {
-        id: ids[i] ?? '',
-        name: entry.name,
-        kind: entry.plan.kind,
-        config,
-        configHash: hash,
-        plan: entry.plan,
-        position: start + i,
-        startsAt: entry.startsAt,
-        gate: entry.gate,
-        onError: entry.onError,
-        after: entry.after === undefined ? (ids[i - 1] ?? null) : this.#known(entry.after),
-        status: 'waiting',
-        reason: null,
-        expected: entry.expected ?? this.#options.expectedOf(hash),
-        run: null,
-        createdAt: Date.now(),
-        startedAt: null,
-        endedAt: null,
-        error: null,
-      };
+    const items = newItems(request.entries, frozen, {
+      start: request.isFirst ? first - request.entries.length : last + 1,
+      known: (id) => this.#get(id).id,
+      expectedOf: (hash) => this.#options.expectedOf(hash),
     });
     this.#save(items);
     this.pump();
@@ -145,8 +133,10 @@ export class QueueService {
     if (at < 0) throw missing(before ?? '');
     const order = [...others.slice(0, at), moved, ...others.slice(at)];
     const { last } = this.#options.store.ends();
-    this.#save(order.map((item, i) => ({ ...item, position: last + 1 + i })));
-    this.pump();
+    this.#edit(
+      `move ${moved.name}`,
+      order.map((item, i) => ({ ...item, position: last + 1 + i })),
+    );
     return this.view();
   }
 
@@ -173,16 +163,16 @@ export class QueueService {
             expected: this.#options.expectedOf(frozen.hash),
           }),
     };
-    this.#save([changed]);
-    this.pump();
+    this.#edit(`change ${item.name}`, [changed]);
     return changed;
   }
 
   remove(id: string): QueueView {
     const item = this.#get(id);
     if (item.id === this.#active?.id) throw busy(item);
-    this.#save([{ ...item, status: 'removed', endedAt: item.endedAt ?? Date.now() }]);
-    this.pump();
+    this.#edit(`remove ${item.name} from the queue`, [
+      { ...item, status: 'removed', endedAt: item.endedAt ?? Date.now() },
+    ]);
     return this.view();
   }
 
@@ -240,6 +230,7 @@ export class QueueService {
       if (!this.#isRunning() && item.id !== this.#forced) continue;
       const verdict = this.#judge(item);
       if (verdict.kind === 'blocked') this.#block(item, verdict.reason);
+      if (verdict.kind === 'wait' && verdict.until !== undefined) this.#wakeAt(verdict.until);
       if (verdict.kind !== 'ready') continue;
       this.#forced = undefined;
       this.#ending = this.#run(item);
@@ -251,8 +242,19 @@ export class QueueService {
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     clearInterval(this.#clock);
+    clearTimeout(this.#wake);
     if (this.#active !== undefined) this.#options.starter.stopActive();
     await this.#ending;
+  }
+
+  /** Puts items back as they were, for undo; what has started since stays as it is. */
+  put(items: readonly QueueItem[]): void {
+    const movable = items.filter(({ id }) => {
+      const { status } = this.#options.store.get(id) ?? {};
+      return id !== this.#active?.id && status !== undefined && EDITABLE.has(status);
+    });
+    this.#save(movable);
+    this.pump();
   }
 
   /** The run of the active item got its folder. */
@@ -305,6 +307,14 @@ export class QueueService {
     this.#save([ended]);
     this.#options.onEnd(ended);
     this.pump();
+  }
+
+  /** The clock would come a little late. */
+  #wakeAt(time: number): void {
+    const ms = time - Date.now() + 1;
+    if (ms > CLOCK_MS) return;
+    clearTimeout(this.#wake);
+    this.#wake = setTimeout(() => this.pump(), ms).unref();
   }
 
   #block(item: QueueItem, reason: string): void {
@@ -366,6 +376,14 @@ export class QueueService {
     const item = this.#options.store.get(id);
     if (item === undefined) throw missing(id);
     return item;
+  }
+
+  /** A change a person made: undo takes it back. */
+  #edit(label: string, items: readonly QueueItem[]): void {
+    const before = items.flatMap(({ id }) => this.#options.store.get(id) ?? []);
+    this.#save(items);
+    this.#options.onEdit(label, before, items);
+    this.pump();
   }
 
   #save(items: readonly QueueItem[]): void {

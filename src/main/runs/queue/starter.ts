@@ -29,6 +29,8 @@ export interface StarterOptions {
   readonly compute: () => { device: 'auto' | 'cpu' | 'cuda'; threads: number | null };
   /** The run of an item got its folder. */
   onRun(item: QueueItem, run: string, parent: { run: string; step: number } | null): void;
+  /** The process of a run crashed; it goes on from a checkpoint. */
+  onRestart(item: QueueItem, run: string, step: number): void;
   onChange(): void;
   /** The process of a run ended: its last lines. */
   onProcessEnd(run: string, log: readonly string[]): void;
@@ -85,6 +87,7 @@ export class Starter implements ItemStarter {
       restartDelayMs,
       supervisor,
       onStarted: (run) => this.#options.onRun(item, run, begin.parent),
+      onRestart: (run, step) => this.#options.onRestart(item, run, step),
       onChange,
     });
     this.#active = active;
