@@ -18,7 +18,7 @@ export function axisNumber(value: number, step: number): string {
     return sign(value, `${trim(size / unit)}${large[1]}`);
   }
   if (value === 0) return '0';
-  if (step < 1e-4) {
+  if (step < 1e-3) {
     const text = size.toExponential(1).replace('.0e', 'e').replace('e-', `e${MINUS}`);
     return sign(value, text);
   }

@@ -13,7 +13,7 @@ import { dashOf, groundOf, strokeOf } from './palette.ts';
 import { type PlotRow, rowsOf } from './plot-rows.ts';
 
 /** Pixels: width of the y axis, room for event letters, height of the x axis. */
-export const LEFT = 40;
+export const LEFT = 46;
 export const TOP = 18;
 export const X_AXIS = 20;
 

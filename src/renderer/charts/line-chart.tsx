@@ -118,5 +118,5 @@ export function LineChart(props: LineChartProps) {
 /** Pixels that the longest name needs behind its line. */
 function labelRoom(series: readonly ChartSeries[]): number {
   const longest = Math.max(...series.map(({ title }) => title.length));
-  return Math.min(96, 14 + longest * 6.2);
+  return Math.min(112, 14 + longest * 6.2);
 }

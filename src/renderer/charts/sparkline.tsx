@@ -40,7 +40,10 @@ export function Sparkline(props: {
       )}
       <path d={pathOf(values, x, y)} className={styles['line']} />
       {last >= 0 && (
-        <circle cx={x(last)} cy={y(values[last] ?? 0)} r={1.8} className={styles['dot']} />
+        <path
+          d={`M${x(last).toFixed(1)} ${y(values[last] ?? 0).toFixed(1)}h0.01`}
+          className={styles['dot']}
+        />
       )}
     </svg>
   );

@@ -79,6 +79,8 @@ export const text = {
   queue: 'Queue',
   noLog: 'The engine has not written anything.',
   noCheckpoints: 'None is kept yet. Save now writes one after this step.',
+  doors: 'Use it',
+  charts: 'Charts',
   chat: 'Chat',
   newRunFrom: 'New run from here',
   checkpointStep: 'Step',

@@ -23,6 +23,7 @@ import {
   TextInput,
   Tooltip,
 } from '@mantine/core';
+import { text } from '../strings/shell.ts';
 
 const xs = { defaultProps: { size: 'xs' } };
 const floating = { transitionProps: { duration: 140 }, shadow: 'none' };
@@ -65,7 +66,12 @@ export const theme = createTheme({
     Menu: Menu.extend({ defaultProps: floating }),
     Popover: Popover.extend({ defaultProps: floating }),
     Modal: Modal.extend({
-      defaultProps: { centered: true, size: 'lg', transitionProps: { duration: 140 } },
+      defaultProps: {
+        centered: true,
+        size: 'lg',
+        transitionProps: { duration: 140 },
+        closeButtonProps: { 'aria-label': text.close },
+      },
     }),
   },
 });

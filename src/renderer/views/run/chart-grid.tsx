@@ -64,6 +64,7 @@ export const ChartGrid = memo(function ChartGrid(props: ChartGridProps) {
         marks={marks}
       />
       <div className={styles['scroll']} ref={ref}>
+        <h2 className="visually-hidden">{text.charts}</h2>
         <div className={styles['grid']}>
           {data.map((chart) => (
             <Cell

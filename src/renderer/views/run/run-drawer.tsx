@@ -35,18 +35,20 @@ export const RunDrawer = memo(function RunDrawer(props: {
       onChange={(next) => props.onTab((next ?? 'queue') as DrawerTab)} // values of the tabs below
       className={styles['tabs'] ?? ''}
     >
-      <Tabs.List>
-        <Tabs.Tab value="queue">
-          {text.queue} <Count of={waiting?.length} />
-        </Tabs.Tab>
-        <Tabs.Tab value="log">{text.log200}</Tabs.Tab>
-        <Tabs.Tab value="checkpoints">
-          {text.checkpoints} <Count of={checkpoints.data?.length} />
-        </Tabs.Tab>
-        <Tabs.Tab value="evaluations">{runsText.evaluations}</Tabs.Tab>
-        <Tabs.Tab value="config">{text.config}</Tabs.Tab>
+      <div className={styles['bar']}>
+        <Tabs.List className={styles['list'] ?? ''}>
+          <Tabs.Tab value="queue">
+            {text.queue} <Count of={waiting?.length} />
+          </Tabs.Tab>
+          <Tabs.Tab value="log">{text.log200}</Tabs.Tab>
+          <Tabs.Tab value="checkpoints">
+            {text.checkpoints} <Count of={checkpoints.data?.length} />
+          </Tabs.Tab>
+          <Tabs.Tab value="evaluations">{runsText.evaluations}</Tabs.Tab>
+          <Tabs.Tab value="config">{text.config}</Tabs.Tab>
+        </Tabs.List>
         <span className={styles['summary']}>{tab === 'queue' && <QueueSummary />}</span>
-      </Tabs.List>
+      </div>
       <Tabs.Panel value="queue" className={styles['panel'] ?? ''}>
         <QueueTable />
       </Tabs.Panel>
@@ -105,7 +107,9 @@ function Checkpoints({ run }: { readonly run: string }) {
             <th data-number>{text.checkpointSize}</th>
             <th>{text.checkpointKind}</th>
             <th>{text.checkpointPath}</th>
-            <th />
+            <th>
+              <span className="visually-hidden">{text.doors}</span>
+            </th>
           </tr>
         </thead>
         <tbody>

@@ -32,7 +32,7 @@ export function RunHead({ run, live, actions }: RunHeadProps) {
         <Tooltip label={`${run.id}, ${text.copyId}`}>
           <UnstyledButton
             className={`${styles['id']} mono`}
-            aria-label={text.copyId}
+            aria-label={`${shortId(run.id, 9)}, ${text.copyId}`}
             onClick={() => {
               void navigator.clipboard.writeText(run.id);
               say(text.copied);

@@ -147,7 +147,9 @@ function Numbers({
         <table className={styles['table']}>
           <thead>
             <tr>
-              <th />
+              <th>
+                <span className="visually-hidden">{text.metrics}</span>
+              </th>
               {runs.map((run) => (
                 <th key={run.id} scope="col" title={run.id}>
                   <span

@@ -34,7 +34,9 @@ export function EndedTable() {
             <th>{text.head.started}</th>
             <th data-number>{text.head.time}</th>
             <th>{text.reason}</th>
-            <th />
+            <th>
+              <span className="visually-hidden">{text.open}</span>
+            </th>
           </tr>
         </thead>
         <tbody>

@@ -19,20 +19,22 @@ export function QueueDrawer() {
   const evaluations = useQuery(trpc.runs.evaluations.queryOptions({})).data;
   return (
     <Tabs value={tab} onChange={setTab} className={styles['tabs'] ?? ''}>
-      <Tabs.List>
-        <Tabs.Tab value="queue">
-          {text.queue} <Count of={items.filter(isQueued).length} />
-        </Tabs.Tab>
-        <Tabs.Tab value="ended">
-          {text.ended} <Count of={items.filter(isEnded).length} />
-        </Tabs.Tab>
-        <Tabs.Tab value="evaluations">
-          {text.evaluations} <Count of={evaluations?.length ?? 0} />
-        </Tabs.Tab>
+      <div className={styles['bar']}>
+        <Tabs.List className={styles['list'] ?? ''}>
+          <Tabs.Tab value="queue">
+            {text.queue} <Count of={items.filter(isQueued).length} />
+          </Tabs.Tab>
+          <Tabs.Tab value="ended">
+            {text.ended} <Count of={items.filter(isEnded).length} />
+          </Tabs.Tab>
+          <Tabs.Tab value="evaluations">
+            {text.evaluations} <Count of={evaluations?.length ?? 0} />
+          </Tabs.Tab>
+        </Tabs.List>
         <span className={styles['summary']}>
           <QueueSummary />
         </span>
-      </Tabs.List>
+      </div>
       <Tabs.Panel value="queue" className={styles['panel'] ?? ''}>
         <QueueTable {...(typeof queued === 'string' ? { selected: queued } : {})} />
       </Tabs.Panel>

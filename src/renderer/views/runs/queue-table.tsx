@@ -74,7 +74,9 @@ export function QueueTable(props: { readonly selected?: string }) {
             <th data-number>{text.queueHead.expected}</th>
             <th data-number>{text.queueHead.peak}</th>
             <th>{text.queueHead.config}</th>
-            <th />
+            <th>
+              <span className="visually-hidden">{text.remove}</span>
+            </th>
           </tr>
         </thead>
         <tbody>

@@ -30,7 +30,7 @@ export function runColumns(options: ColumnOptions): TableColumn<RunRow>[] {
   return [
     {
       id: 'mark',
-      title: '',
+      title: <span className="visually-hidden">{text.compare}</span>,
       width: '32px',
       cell: ofRun((run) => (
         <Checkbox
