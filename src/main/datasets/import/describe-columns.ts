@@ -25,7 +25,7 @@ export function describeColumns(rows: readonly SourceValues[], isTable: boolean)
     if (value === null || value === undefined) return;
     column.filled++;
     column.kinds.add(kindOfValue(name, isTable && isText(value) ? typedCell(value) : value));
-    if (column.examples.size < EXAMPLES) column.examples.add(excerptOf(value));
+    if (column.examples.size < EXAMPLES) column.examples.add(exampleOf(value));
   };
   for (const row of rows) {
     for (const [name, value] of Object.entries(row)) {
@@ -44,6 +44,21 @@ export function describeColumns(rows: readonly SourceValues[], isTable: boolean)
 
 function isText(value: unknown): value is string {
   return typeof value === 'string';
+}
+
+/** Pictures by their names or sizes; anything else as it is. */
+function exampleOf(value: unknown): string {
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  if (list.length === 0 || !list.every(isMedia)) return excerptOf(value);
+  return excerptOf(list.slice(0, 3).map(mediaName).join(', '));
+}
+
+function mediaName(value: unknown): string {
+  if (value instanceof Uint8Array) return `${value.byteLength} bytes`;
+  if (!isPlainObject(value)) return '';
+  const { path, bytes, url } = value;
+  if (typeof path === 'string' && path !== '') return path;
+  return bytes instanceof Uint8Array ? `${bytes.byteLength} bytes` : String(url ?? '');
 }
 
 function joined(kinds: ReadonlySet<Kind>): Kind {

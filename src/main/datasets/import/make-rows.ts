@@ -122,11 +122,14 @@ function hasMedia(draft: Draft): boolean {
 }
 
 function refused(thrown: unknown, item: SourceRow): RefusedRow {
-  const { message } = LabError.from(thrown);
+  const error = LabError.from(thrown);
+  // A full disk is no fault of the row: the import stops and can go on later.
+  if (error.code === 'file/write-failed') throw error;
+  const { message } = error;
   return { kind: 'bad', reason: message, excerpt: excerptOf(item.values) };
 }
 
-/** Runs all of them, `limit` at a time. None of them rejects. */
+/** Runs all of them, `limit` at a time. @throws what the first one threw */
 async function runAll(tasks: readonly (() => Promise<void>)[], limit: number): Promise<void> {
   let next = 0;
   const runOn = async (): Promise<void> => {

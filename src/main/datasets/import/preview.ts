@@ -27,7 +27,10 @@ export async function previewRows(request: PreviewRequest): Promise<PreviewResul
   const maker = new RowMaker(mapping, intake, { isTable: source.format === 'csv' });
   const rows: PreviewRow[] = [];
   const notes = new Set<string>();
-  for await (const batch of readSource(source, undefined, options.split)) {
+  for await (const batch of readSource(source, undefined, {
+    split: options.split,
+    batchRows: count,
+  })) {
     for (const note of batch.notes) notes.add(note);
     const items = batch.items.slice(0, count - rows.length);
     const sources = new Map(items.map((item) => [item.line, item]));

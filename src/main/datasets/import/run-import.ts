@@ -8,6 +8,7 @@ import { basename, join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import { LabError } from '../../../shared/errors.ts';
 import {
+  type ColumnRole,
   type ImportProgress,
   type ImportResult,
   type Mapping,
@@ -15,7 +16,7 @@ import {
 } from '../../../shared/model/import.ts';
 import type { MediaRef } from '../../../shared/model/media.ts';
 import { parseOrThrow } from '../../../shared/parse.ts';
-import type { Database } from '../../storage/database.ts';
+import { type Database, storageError } from '../../storage/database.ts';
 import { type OpenedSource, openSource } from '../readers/open-source.ts';
 import {
   readSource,
@@ -24,6 +25,7 @@ import {
   type SourcePosition,
   sourceBytes,
 } from '../readers/read-source.ts';
+import { BATCH_ROWS, MEDIA_BATCH_ROWS } from '../readers/source.ts';
 import {
   closeBulk,
   createRowsFile,
@@ -80,6 +82,8 @@ export async function runImport(request: ImportRequest, hooks: ImportHooks): Pro
     tell(total, 'indexing');
     finishRows(db, writer);
     return resultOf(request, writer, 'finished');
+  } catch (thrown) {
+    throw storageError(join(request.folder, ROWS_FILE), thrown);
   } finally {
     db.close();
   }
@@ -116,7 +120,8 @@ async function readAll({
     isTable: source.format === 'csv',
   });
   let last = from;
-  for await (const batch of readSource(source, from, options.split)) {
+  const batchRows = namesMedia(mapping) ? MEDIA_BATCH_ROWS : BATCH_ROWS;
+  for await (const batch of readSource(source, from, { split: options.split, batchRows })) {
     hooks.onBeat?.();
     if (hooks.isCancelled()) return false;
     const rows = await maker.make(batch);
@@ -135,6 +140,18 @@ async function readAll({
   if (source.hasMetadata && last.file <= source.files.length)
     await listRest(source, mapping, last, writer);
   return true;
+}
+
+const MEDIA_ROLES: ReadonlySet<ColumnRole> = new Set([
+  'image',
+  'images',
+  'videos',
+  'frames',
+  'audios',
+]);
+
+function namesMedia(mapping: Mapping): boolean {
+  return mapping.columns.some(({ role }) => MEDIA_ROLES.has(role));
 }
 
 /** Lists pictures without a metadata row; the position says afterwards that this is done. */

@@ -8,18 +8,16 @@ import { type RecordBatch, RecordBatchReader } from 'apache-arrow';
 import { LabError } from '../../../shared/errors.ts';
 import type { SourceFile } from '../../../shared/model/import.ts';
 import { classNames, plainValue, withClassNames } from './plain-value.ts';
-import {
-  BATCH_BYTES,
-  BATCH_ROWS,
-  type FileBatch,
-  type FilePosition,
-  type SourceItem,
-} from './source.ts';
+import { BATCH_BYTES, type FileBatch, type FilePosition, type SourceItem } from './source.ts';
 
 /** The IPC file form starts with this; the stream form starts with a length. */
 const FILE_MAGIC = 'ARROW1';
 
-export async function* readArrow(file: SourceFile, from: FilePosition): AsyncGenerator<FileBatch> {
+export async function* readArrow(
+  file: SourceFile,
+  from: FilePosition,
+  batchRows: number,
+): AsyncGenerator<FileBatch> {
   const isFileForm = await hasFileMagic(file.path);
   const stream = createReadStream(file.path, { highWaterMark: 1 << 20 });
   const handle = isFileForm ? await open(file.path, 'r') : null;
@@ -38,7 +36,8 @@ export async function* readArrow(file: SourceFile, from: FilePosition): AsyncGen
       if (seen <= from.offset) continue;
       const first = Math.max(0, from.offset - start);
       const bytesDone = isFileForm ? (file.bytes * seen) / (seen + 1) : stream.bytesRead;
-      for (const part of partsOf(batch, first, start, classes)) yield { ...part, bytesDone };
+      for (const part of partsOf(batch, { first, start, classes, batchRows }))
+        yield { ...part, bytesDone };
     }
     if (seen === 0) yield { items: [], next: { offset: 0, line: 0 }, bytesDone: file.bytes };
   } finally {
@@ -47,15 +46,22 @@ export async function* readArrow(file: SourceFile, from: FilePosition): AsyncGen
   }
 }
 
+interface PartOptions {
+  /** Row of the record batch to begin with. */
+  readonly first: number;
+  /** Rows of the file before this record batch. */
+  readonly start: number;
+  readonly classes: ReadonlyMap<string, readonly string[]>;
+  readonly batchRows: number;
+}
+
 /** Rows of a record batch in pieces that fit one transaction. */
 function* partsOf(
   batch: RecordBatch,
-  first: number,
-  start: number,
-  classes: ReadonlyMap<string, readonly string[]>,
+  { first, start, classes, batchRows }: PartOptions,
 ): Generator<Omit<FileBatch, 'bytesDone'>> {
   const size = batch.data.byteLength / Math.max(1, batch.numRows);
-  const step = Math.max(1, Math.min(BATCH_ROWS, Math.floor(BATCH_BYTES / Math.max(1, size))));
+  const step = Math.max(1, Math.min(batchRows, Math.floor(BATCH_BYTES / Math.max(1, size))));
   const columns = batch.schema.fields.map((field, i) => ({
     name: field.name,
     vector: batch.getChildAt(i),

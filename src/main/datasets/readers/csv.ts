@@ -11,7 +11,6 @@ import type { SourceFile } from '../../../shared/model/import.ts';
 import { ByteWindow, bomLength } from './byte-window.ts';
 import {
   BATCH_BYTES,
-  BATCH_ROWS,
   excerptOf,
   type FileBatch,
   type FilePosition,
@@ -29,7 +28,11 @@ interface Header {
   readonly end: number;
 }
 
-export async function* readCsv(file: SourceFile, from: FilePosition): AsyncGenerator<FileBatch> {
+export async function* readCsv(
+  file: SourceFile,
+  from: FilePosition,
+  batchRows: number,
+): AsyncGenerator<FileBatch> {
   const header = readHeader(file.path);
   const window = new ByteWindow(file.path, Math.max(from.offset, header.end));
   const delimiter = header.delimiter.charCodeAt(0);
@@ -44,7 +47,7 @@ export async function* readCsv(file: SourceFile, from: FilePosition): AsyncGener
         bytes += record.bytes.length;
         items.push(itemOf(record, header, line));
       }
-      if (record !== null && items.length < BATCH_ROWS && bytes < BATCH_BYTES) continue;
+      if (record !== null && items.length < batchRows && bytes < BATCH_BYTES) continue;
       yield { items, next: { offset: window.offset, line }, bytesDone: window.offset };
       if (record === null) return;
       items = [];

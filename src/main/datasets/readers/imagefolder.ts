@@ -6,13 +6,14 @@
 import { dirname } from 'node:path';
 import type { SourceFile } from '../../../shared/model/import.ts';
 import { filesBelow, splitOf } from './folder.ts';
-import { BATCH_ROWS, type FileBatch, type FilePosition, type SourceItem } from './source.ts';
+import type { FileBatch, FilePosition, SourceItem } from './source.ts';
 
 export const PICTURE = /\.(?:png|jpe?g|webp|gif|avif|bmp|tiff?)$/i;
 
 export async function* readImageFolder(
   folder: SourceFile,
   from: FilePosition,
+  batchRows: number,
 ): AsyncGenerator<FileBatch> {
   let items: SourceItem[] = [];
   let line = 0;
@@ -21,7 +22,7 @@ export async function* readImageFolder(
     line++;
     if (line <= from.offset) continue;
     items.push({ kind: 'row', values: rowOf(file.relative), line });
-    if (items.length < BATCH_ROWS) continue;
+    if (items.length < batchRows) continue;
     yield { items, next: { offset: line, line }, bytesDone: line };
     items = [];
   }

@@ -10,7 +10,6 @@ import { parseJsonRow } from './json-text.ts';
 import { tooLong } from './jsonl.ts';
 import {
   BATCH_BYTES,
-  BATCH_ROWS,
   excerptOf,
   type FileBatch,
   type FilePosition,
@@ -24,6 +23,7 @@ const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x
 export async function* readJsonArray(
   file: SourceFile,
   from: FilePosition,
+  batchRows: number,
 ): AsyncGenerator<FileBatch> {
   const window = new ByteWindow(file.path, from.offset);
   try {
@@ -45,7 +45,7 @@ export async function* readJsonArray(
       line++;
       bytes += element.size;
       items.push(itemOf(element, line, notes));
-      if (items.length < BATCH_ROWS && bytes < BATCH_BYTES) continue;
+      if (items.length < batchRows && bytes < BATCH_BYTES) continue;
       yield { items, next: { offset: window.offset, line }, bytesDone: window.offset, notes };
       items = [];
       notes.length = 0;

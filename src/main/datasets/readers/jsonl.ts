@@ -8,7 +8,6 @@ import { ByteWindow, bomLength } from './byte-window.ts';
 import { parseJsonRow } from './json-text.ts';
 import {
   BATCH_BYTES,
-  BATCH_ROWS,
   excerptOf,
   type FileBatch,
   type FilePosition,
@@ -18,9 +17,13 @@ import {
 
 const NEW_LINE = 0x0a;
 
-export async function* readJsonl(file: SourceFile, from: FilePosition): AsyncGenerator<FileBatch> {
+export async function* readJsonl(
+  file: SourceFile,
+  from: FilePosition,
+  batchRows: number,
+): AsyncGenerator<FileBatch> {
   const window = new ByteWindow(file.path, from.offset);
-  const batch = new LineBatch(from.line);
+  const batch = new LineBatch(from.line, batchRows);
   try {
     window.more();
     if (window.offset === 0) window.drop(bomLength(window.bytes));
@@ -54,10 +57,12 @@ class LineBatch {
   #items: SourceItem[] = [];
   #bytes = 0;
   #nonFinite = 0;
+  readonly #limit: number;
   #line: number;
 
-  constructor(line: number) {
+  constructor(line: number, limit: number) {
     this.#line = line;
+    this.#limit = limit;
   }
 
   get line(): number {
@@ -65,7 +70,7 @@ class LineBatch {
   }
 
   get isFull(): boolean {
-    return this.#items.length >= BATCH_ROWS || this.#bytes >= BATCH_BYTES;
+    return this.#items.length >= this.#limit || this.#bytes >= BATCH_BYTES;
   }
 
   take(): Pick<FileBatch, 'items' | 'notes'> {

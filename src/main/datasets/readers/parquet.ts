@@ -16,13 +16,7 @@ import { compressors } from 'hyparquet-compressors';
 import { LabError } from '../../../shared/errors.ts';
 import type { SourceFile } from '../../../shared/model/import.ts';
 import { classNames, plainValue, withClassNames } from './plain-value.ts';
-import {
-  BATCH_BYTES,
-  BATCH_ROWS,
-  type FileBatch,
-  type FilePosition,
-  type SourceItem,
-} from './source.ts';
+import { BATCH_BYTES, type FileBatch, type FilePosition, type SourceItem } from './source.ts';
 
 /** Uncompressed bytes that are decoded at a time. */
 const WINDOW_BYTES = 64 * 2 ** 20;
@@ -47,6 +41,7 @@ export async function readParquetHead(path: string): Promise<ParquetHead> {
 export async function* readParquet(
   file: SourceFile,
   from: FilePosition,
+  batchRows: number,
 ): AsyncGenerator<FileBatch> {
   const handle = await open(file.path, 'r');
   try {
@@ -55,7 +50,7 @@ export async function* readParquet(
     for (const window of windowsOf(head.metadata, from.offset)) {
       const items = window.problem ?? (await readWindow(buffer, head, window));
       const size = window.bytes / Math.max(1, items.length);
-      const step = Math.max(1, Math.min(BATCH_ROWS, Math.floor(BATCH_BYTES / Math.max(1, size))));
+      const step = Math.max(1, Math.min(batchRows, Math.floor(BATCH_BYTES / Math.max(1, size))));
       for (let at = 0; at < items.length; at += step) {
         const part = items.slice(at, at + step);
         const offset = window.start + at + part.length;

@@ -10,7 +10,7 @@ import { readImageFolder } from './imagefolder.ts';
 import { readJsonArray } from './json-array.ts';
 import { readJsonl } from './jsonl.ts';
 import type { OpenedSource } from './open-source.ts';
-import { type FileBatch, type FilePosition, type FileReader, START } from './source.ts';
+import { BATCH_ROWS, type FileBatch, type FilePosition, type FileReader, START } from './source.ts';
 
 /** Written with every committed batch; an import goes on from here. */
 export interface SourcePosition extends FilePosition {
@@ -38,18 +38,23 @@ export function sourceBytes(source: OpenedSource): number {
   return source.files.reduce((sum, file) => sum + file.bytes, 0);
 }
 
-/** @param split only the files of this split; rows name theirs in a column elsewhere */
+export interface ReadOptions {
+  /** Only the files of this split; rows name theirs in a column elsewhere. */
+  readonly split?: string | null;
+  readonly batchRows?: number;
+}
+
 export async function* readSource(
   source: OpenedSource,
   from: SourcePosition = SOURCE_START,
-  split: string | null = null,
+  { split = null, batchRows = BATCH_ROWS }: ReadOptions = {},
 ): AsyncGenerator<SourceBatch> {
   let ordinal = from.ordinal;
   for (const [index, file] of source.files.entries()) {
     if (index < from.file || isOtherSplit(source, file, split)) continue;
     const before = source.files.slice(0, index).reduce((sum, { bytes }) => sum + bytes, 0);
     const start = index === from.file ? { offset: from.offset, line: from.line } : START;
-    for await (const batch of readFile(source, file, start)) {
+    for await (const batch of readFile(source, file, start, batchRows)) {
       // The end of a file is a batch of its own, below.
       if (batch.items.length === 0) continue;
       const first = ordinal;
@@ -79,11 +84,12 @@ async function* readFile(
   source: OpenedSource,
   file: SourceFile,
   start: FilePosition,
+  batchRows: number,
 ): AsyncGenerator<FileBatch> {
   let last = start;
   try {
     const read = await readerOf(source, file);
-    for await (const batch of read(file, start)) {
+    for await (const batch of read(file, start, batchRows)) {
       yield batch;
       last = batch.next;
     }

@@ -39,8 +39,12 @@ export interface FileBatch {
   readonly notes?: readonly string[];
 }
 
-/** Reads one file from a position. */
-export type FileReader = (file: SourceFile, from: FilePosition) => AsyncGenerator<FileBatch>;
+/** Reads one file from a position, in batches of at most so many rows. */
+export type FileReader = (
+  file: SourceFile,
+  from: FilePosition,
+  batchRows: number,
+) => AsyncGenerator<FileBatch>;
 
 export const START: FilePosition = { offset: 0, line: 0 };
 
@@ -48,6 +52,8 @@ export const START: FilePosition = { offset: 0, line: 0 };
 export const MAX_ROW_BYTES = 16 * 2 ** 20;
 /** Rows of one batch, and so of one transaction. */
 export const BATCH_ROWS = 2000;
+/** Where rows name pictures, each of which is read and stored: a cancelled import should stop soon. */
+export const MEDIA_BATCH_ROWS = 100;
 /** Source bytes after which a batch ends early. */
 export const BATCH_BYTES = 8 * 2 ** 20;
 export const EXCERPT_CHARS = 200;

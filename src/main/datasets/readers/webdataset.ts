@@ -10,7 +10,6 @@ import type { SourceFile } from '../../../shared/model/import.ts';
 import { parseJsonRow } from './json-text.ts';
 import {
   BATCH_BYTES,
-  BATCH_ROWS,
   excerptOf,
   type FileBatch,
   type FilePosition,
@@ -31,6 +30,7 @@ const TEXT =
 export async function* readWebDataset(
   file: SourceFile,
   from: FilePosition,
+  batchRows: number,
 ): AsyncGenerator<FileBatch> {
   const input = createReadStream(file.path, { highWaterMark: 1 << 20 });
   const tar = extract();
@@ -44,7 +44,7 @@ export async function* readWebDataset(
   } else {
     input.pipe(tar);
   }
-  const rows = new RowsOfEntries(from.offset);
+  const rows = new RowsOfEntries(from.offset, batchRows);
   let unpacked = 0;
   try {
     for await (const entry of tar) {
@@ -70,6 +70,7 @@ export async function* readWebDataset(
 /** Gathers entries into rows. */
 class RowsOfEntries {
   readonly #skip: number;
+  readonly #limit: number;
   #items: SourceItem[] = [];
   #bytes = 0;
   #line = 0;
@@ -77,12 +78,13 @@ class RowsOfEntries {
   #values: [string, unknown][] = [];
   #problem: string | null = null;
 
-  constructor(skip: number) {
+  constructor(skip: number, limit: number) {
     this.#skip = skip;
+    this.#limit = limit;
   }
 
   get isFull(): boolean {
-    return this.#items.length >= BATCH_ROWS || this.#bytes >= BATCH_BYTES;
+    return this.#items.length >= this.#limit || this.#bytes >= BATCH_BYTES;
   }
 
   take(): Omit<FileBatch, 'bytesDone'> {
