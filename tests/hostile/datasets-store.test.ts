@@ -120,7 +120,7 @@ describe('damaged files', () => {
     const columns = join(datasets.folder(id), 'columns');
     for (const damage of [
       () => rmSync(columns, { recursive: true }),
-      () => writeFileSync(join(columns, 'index.json'), '{"format": 3, "rows": 20'),
+      () => writeFileSync(join(columns, 'index.json'), '{"format": 4, "rows": 20'),
     ]) {
       await datasets.browser.close(id);
       damage();

@@ -155,7 +155,7 @@ export const facet = z.discriminatedUnion('kind', [
     kind: z.literal('histogram'),
     column: z.string(),
     title: z.string(),
-    /** `to` is outside of its bin except in the last one. */
+    /** `to` is the largest value in the bin: from..to as a range filter means exactly its rows. */
     bins: z.array(z.object({ from: z.number(), to: z.number(), count: z.int(), total: z.int() })),
     min: z.number(),
     max: z.number(),

@@ -20,7 +20,8 @@ const samples = Array.from({ length: 500 }, (_, row) =>
 );
 const RATE = 'c8';
 const LEVEL = 'c9';
-const NAME = 'c10';
+const THIRD = 'c10';
+const NAME = 'c11';
 
 let lab: DatasetLab;
 let id: string;
@@ -29,6 +30,7 @@ beforeAll(async () => {
   id = await lab.add('mix', samples, [
     { title: 'pass_rate', kind: 'number', pick: (_, row) => (row % 9) / 8 },
     { title: 'level', kind: 'category', pick: (_, row) => (row % 2 === 0 ? 'easy' : 'hard') },
+    { title: 'third', kind: 'number', pick: (_, row) => (row % 4) / 3 + 1e-17 },
     { title: 'name', kind: 'text', pick: (_, row) => `n${(row * 37) % 500}` },
   ]);
 });
@@ -52,7 +54,7 @@ describe('rows of a query', () => {
       answer: String(480 % 11),
       imageCount: 0,
       tags: [],
-      values: { c4: true, c5: 'chart', c9: 'easy', c10: `n${(480 * 37) % 500}` },
+      values: { c4: true, c5: 'chart', c9: 'easy', c11: `n${(480 * 37) % 500}` },
     });
     expect((await lab.datasets.browser.rows(queryOf(id), 600, 50)).rows).toEqual([]);
   });
@@ -207,6 +209,17 @@ describe('facets', () => {
       expect(facet.bins.map(({ from, total }) => [from, total])).toEqual(
         [0, 1, 2, 3].map((n) => [n, 100]),
       );
+    }
+  });
+
+  it('have bins that are range filters of exactly their rows', async () => {
+    for (const column of ['c6', RATE, THIRD, 'c0']) {
+      const facet = await facetOf(column, {});
+      if (facet.kind !== 'histogram') throw new Error('expected a histogram');
+      for (const { from, to, total } of facet.bins) {
+        const query = queryOf(id, { filters: [{ kind: 'range', column, min: from, max: to }] });
+        expect((await lab.datasets.browser.count(query)).rows, `${column} ${from}`).toBe(total);
+      }
     }
   });
 

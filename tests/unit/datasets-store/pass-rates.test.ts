@@ -52,7 +52,7 @@ it('filter, sort and show up as a facet, and go again', async () => {
   const { datasets } = lab;
   const summary = await datasets.addPassRates(id, 'run-1', 'first try');
   const column = summary.columns[0];
-  expect(column).toMatchObject({ title: 'pass rate, first try', kind: 'number', isDerived: true });
+  expect(column).toMatchObject({ title: 'Pass rate, first try', kind: 'number', isDerived: true });
   const name = column?.name ?? '';
   const band = queryOf(id, { filters: [{ kind: 'range', column: name, min: 0.2, max: 0.8 }] });
   const page = await datasets.browser.rows(band, 0, 10);
@@ -69,7 +69,7 @@ it('filter, sort and show up as a facet, and go again', async () => {
   const { facets } = await datasets.browser.facets({ query: queryOf(id), columns: [name] });
   expect(facets[0]).toMatchObject({
     kind: 'histogram',
-    title: 'pass rate, first try',
+    title: 'Pass rate, first try',
     min: 0.125,
     max: 1,
     median: 0.375,

@@ -14,7 +14,7 @@ import { type ArrayColumn, type Binning, binNumbers, orderByRank, rankNumbers } 
 export const COLUMNS_FOLDER = 'columns';
 /** Columns that were worked out later, such as pass rates of a run. */
 export const COMPUTED_FOLDER = 'computed';
-const FORMAT = 3;
+const FORMAT = 4;
 /** A column with more different values is searched by SQL instead. */
 const MAX_VALUES = 200_000;
 

@@ -19,6 +19,10 @@ export interface Binning {
   readonly from: number;
   readonly step: number;
   readonly totals: readonly number[];
+  /** Where each bin starts: a round number that is not above its smallest value. */
+  readonly starts: readonly number[];
+  /** The largest value of each bin; where it starts when it has none. */
+  readonly tops: readonly number[];
   readonly min: number;
   readonly max: number;
 }
@@ -113,11 +117,18 @@ export function binNumbers(
   const from = Math.floor(min / step + GRID_TOLERANCE) * step;
   const bins = Math.max(1, Math.floor((max - from) / step + GRID_TOLERANCE) + 1);
   const totals = new Array<number>(bins).fill(0);
-  for (let row = 0; row < numbers.length; row++) {
-    const bin = binOf(numbers[row] ?? Number.NaN, from, step, bins);
-    if (bin >= 0) totals[bin] = (totals[bin] ?? 0) + 1;
+  // 0.1 + 0.2 is an edge of 0.3.
+  const starts = totals.map((_, bin) => Number((from + bin * step).toPrecision(12)));
+  const tops = [...starts];
+  // In ascending order the last value of a bin is its largest.
+  for (let place = 0; place < filled; place++) {
+    const value = numbers[ascending[place] ?? 0] ?? 0;
+    const bin = binOf(value, from, step, bins);
+    if (totals[bin] === 0) starts[bin] = Math.min(starts[bin] ?? value, value);
+    totals[bin] = (totals[bin] ?? 0) + 1;
+    tops[bin] = value;
   }
-  return { from, step, totals, min, max };
+  return { from, step, totals, starts, tops, min, max };
 }
 
 /** The bin of a value; -1 for none. */

@@ -74,7 +74,7 @@ export function histogramFacet(
 ): Facet | undefined {
   const { numbers, ascending, filled, binning } = column;
   if (binning === null) return undefined;
-  const { from, step, totals } = binning;
+  const { totals } = binning;
   const rows = shown.isAll ? undefined : shown.rows(info.name);
   const counts = rows === undefined ? totals : countBins(numbers, rows, binning);
   return {
@@ -82,8 +82,8 @@ export function histogramFacet(
     column: info.name,
     title: info.title,
     bins: counts.map((count, bin) => ({
-      from: rounded(from + bin * step),
-      to: rounded(from + (bin + 1) * step),
+      from: binning.starts[bin] ?? 0,
+      to: binning.tops[bin] ?? 0,
       count,
       total: totals[bin] ?? 0,
     })),
@@ -148,9 +148,4 @@ export function tagFacet(
       return { value, count, total: rows.length };
     })
     .sort((a, b) => b.total - a.total || a.value.localeCompare(b.value));
-}
-
-/** 0.1 + 0.2 is an edge of 0.3. */
-function rounded(value: number): number {
-  return Number(value.toPrecision(12));
 }

@@ -161,7 +161,7 @@ export class DatasetsService {
   async addPassRates(id: string, run: string, runName = run): Promise<DatasetSummary> {
     const { columns, name: datasetName } = this.table.get(id);
     const name = `pass_${run.toLowerCase().replace(/[^a-z0-9]+/g, '_')}`;
-    const title = `pass rate, ${runName}`;
+    const title = `Pass rate, ${runName}`;
     const rows = await this.browser.addPassRates(id, { run, name, title });
     if (rows === 0) {
       throw new LabError(

@@ -80,7 +80,7 @@ function RenameItem({ dataset }: { readonly dataset: DatasetSummary }) {
   const rename = useMutation(trpc.datasets.rename.mutationOptions());
   const [name, setName] = useState(dataset.name);
   return (
-    <Popover position="left-start" trapFocus>
+    <Popover position="left-start" trapFocus withinPortal={false}>
       <Popover.Target>
         <Menu.Item closeMenuOnClick={false}>{text.rename}…</Menu.Item>
       </Popover.Target>

@@ -27,7 +27,7 @@ export function Histogram({ label, bins, from, to, onChange }: HistogramProps) {
     if (drag !== undefined) return index >= Math.min(...drag) && index <= Math.max(...drag);
     if (from === undefined && to === undefined) return true;
     return (
-      bin.to > (from ?? Number.NEGATIVE_INFINITY) && bin.from <= (to ?? Number.POSITIVE_INFINITY)
+      bin.to >= (from ?? Number.NEGATIVE_INFINITY) && bin.from <= (to ?? Number.POSITIVE_INFINITY)
     );
   };
   const indexAt = (clientX: number) => {

@@ -18,7 +18,15 @@ export function PassRateItem({ dataset }: { readonly dataset: string }) {
   );
   const sampled = (runs.data ?? []).filter(({ shape }) => shape === 'online-rl');
   return (
-    <Popover opened={isOpen} onChange={setOpen} position="left-start" trapFocus width={280}>
+    <Popover
+      opened={isOpen}
+      onChange={setOpen}
+      position="left-start"
+      trapFocus
+      width={280}
+      // Inside the menu: a click beside the menu would close both.
+      withinPortal={false}
+    >
       <Popover.Target>
         <Menu.Item closeMenuOnClick={false} onClick={() => setOpen(!isOpen)}>
           {text.passRates}…
