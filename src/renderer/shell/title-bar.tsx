@@ -63,7 +63,10 @@ function WorkspaceMenu() {
   return (
     <Menu position="bottom-start">
       <Menu.Target>
-        <UnstyledButton className={styles['workspace']} aria-label={text.workspaceMenu}>
+        <UnstyledButton
+          className={styles['workspace']}
+          aria-label={text.workspaceNamed(current.data?.name ?? '…')}
+        >
           <Icon name="folder" />
           <span>{current.data?.name ?? '…'}</span>
           <Icon name="down" size={12} />

@@ -18,7 +18,7 @@ export function TokenCard({ token }: { readonly token: ChatToken | undefined }) 
           [text.tokenId, <code key="id">{count(token.id)}</code>],
         ]}
       />
-      <h4 className={styles['head']}>{text.alternatives}</h4>
+      <h3 className={styles['head']}>{text.alternatives}</h3>
       <ul>
         {token.top.map(({ id, text: word, logprob }) => {
           const probability = Math.exp(logprob);
