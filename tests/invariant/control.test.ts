@@ -2,7 +2,7 @@
  * What a person changes while a run goes on: it applies from the step that was told, is recorded, is
  * the same again after a stop, and what does not fit is refused with a reason.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -240,6 +240,24 @@ it('rollout rows say what was asked, answered and meant, token by token', async 
       expect(value).toBeCloseTo(row.logprobs[i] ?? 0, 3);
     expect(row.tokens?.join('')).toContain(row.text);
   }
+});
+
+it('a conversation is trained on and written with its rollouts, ready to be asked again', async () => {
+  const data = join(base, 'talk.jsonl');
+  const messages = [
+    { role: 'system', content: 'be brief' },
+    { role: 'user', content: 'left or right' },
+    { role: 'assistant', content: 'left' },
+    { role: 'user', content: 'sure' },
+  ];
+  writeFileSync(data, `${JSON.stringify({ messages, answer: 'yes' })}\n`);
+  const params = { ...start({ 'data.suffix': ' think' }, 1), data };
+  expect((await runTraining(params)).error).toBeUndefined();
+  const [file] = listRollouts(runIn(params.runs));
+  const [row] = readRollouts(file ?? { step: 0, path: '' }).map((line) => rolloutRow.parse(line));
+  expect(row).toMatchObject({ question: 'sure think', target: 'yes', world: null, images: [] });
+  expect(row?.messages?.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user']);
+  expect(row?.messages?.at(-1)?.content).toEqual([{ type: 'text', text: 'sure think' }]);
 });
 
 it('an engine process takes commands, waits, and ends at once when it is cancelled', async () => {

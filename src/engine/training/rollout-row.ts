@@ -4,7 +4,9 @@
  * not copied.
  */
 import type { RolloutRow } from '../../shared/protocol/results.ts';
+import type { RowMessage } from '../../shared/protocol/rows.ts';
 import type { Item } from '../data/item.ts';
+import type { ItemMessage } from '../data/messages.ts';
 import type { Rollout } from '../loop/online-types.ts';
 import { type Tokenizer, tokenTexts } from '../tokenizer/tokenizer.ts';
 
@@ -39,6 +41,7 @@ function rolloutRow(
     sample: rollout.sample,
     text: rollout.text,
     question: item?.question ?? '',
+    ...(item?.messages === undefined ? {} : { messages: writtenMessages(item.messages) }),
     images: [...(item?.media ?? [])],
     world: item?.world ?? null,
     task: item?.task ?? '',
@@ -63,6 +66,11 @@ function rounded(values: Float32Array): (number | null)[] {
   return Array.from(values, (value) =>
     Number.isFinite(value) ? Math.round(value * 10_000) / 10_000 : null,
   );
+}
+
+/** In the form of a data row, so that it can be asked again. */
+function writtenMessages(messages: readonly ItemMessage[]): RowMessage[] {
+  return messages.map(({ role, content }) => ({ role, content: [...content] }));
 }
 
 /** JSON has no NaN. */

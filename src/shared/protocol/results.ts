@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { jsonObject } from '../json.ts';
+import { rowMessage } from './rows.ts';
 
 const nullableNumber = z.number().nullable();
 
@@ -312,7 +313,10 @@ export const rolloutRow = z.looseObject({
   group: z.int().optional(),
   sample: z.int(),
   text: z.string(),
+  /** Text of the last user turn, with the instruction of the recipe. */
   question: z.string().optional(),
+  /** The whole conversation, where the row had one; pictures by index into `images`. */
+  messages: z.array(rowMessage).optional(),
   /** Paths as the data file names them; empty for the starter world, whose id makes them again. */
   images: z.array(z.string()).optional(),
   /** Id of the sample of the starter world, or null. */
