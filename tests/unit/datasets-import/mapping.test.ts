@@ -152,6 +152,21 @@ describe('the preview', () => {
     expect(rows[0]?.source).toContain('"prompt":"Good"');
   });
 
+  it('says what to do when no picture is where the rows say', async () => {
+    const relative = await sniffPath(
+      writeLines('a.jsonl', [{ prompt: 'a', image: 'train2017/1.jpg' }]),
+    );
+    expect(relative.notes).toEqual([expect.stringMatching(/No picture was found at "train2017/)]);
+    const absolute = await sniffPath(
+      writeLines('a.jsonl', [{ prompt: 'a', image: '/data/1.jpg' }]),
+    );
+    expect(absolute.notes).toEqual([expect.stringMatching(/absolute paths/)]);
+    const there = await sniffPath(
+      await withPictures('a.jsonl', ([a]) => [{ prompt: 'a', image: a }]),
+    );
+    expect(there.notes).toEqual([]);
+  });
+
   it('names the files of a folder whose columns differ', async () => {
     const folder = makeTemporaryFolder();
     writeFileSync(join(folder, 'a.jsonl'), '{"prompt":"a"}');

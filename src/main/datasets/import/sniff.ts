@@ -10,6 +10,7 @@ import { readSource, type SourceBatch, sourceBytes } from '../readers/read-sourc
 import type { UnreadableRow } from '../readers/source.ts';
 import type { SourceValues } from './columns.ts';
 import { describeColumns } from './describe-columns.ts';
+import { pathNotes } from './path-notes.ts';
 import { suggestMapping } from './suggest-mapping.ts';
 
 /** Rows looked at per file. */
@@ -47,7 +48,14 @@ export async function sniffPath(path: string, set: string | null = null): Promis
     splits: splitsOf(source, rows, mapping.columns.find(({ role }) => role === 'split')?.column),
     sets: source.sets.map(({ name }) => name),
     mapping,
-    notes: [...new Set([...source.notes, ...notes, ...suggestion.notes])],
+    notes: [
+      ...new Set([
+        ...source.notes,
+        ...notes,
+        ...suggestion.notes,
+        ...pathNotes(source, rows, mapping),
+      ]),
+    ],
   };
 }
 
