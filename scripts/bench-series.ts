@@ -12,7 +12,7 @@ import { EventStore } from '../src/main/runs/index/event-store.ts';
 import { RunStore } from '../src/main/runs/index/run-store.ts';
 import { SeriesQuery } from '../src/main/runs/index/series-query.ts';
 import { SeriesStore } from '../src/main/runs/index/series-store.ts';
-import { readLatest } from '../src/main/runs/summaries.ts';
+import { LatestCache } from '../src/main/runs/latest-cache.ts';
 import { openIndex } from '../src/main/storage/index-database.ts';
 
 const [runs = 1000, steps = 10_000, metrics = 12] = process.argv.slice(2).map(Number);
@@ -89,7 +89,7 @@ const results: [string, string][] = [
   ['six curves, 1000 points, by step', median((round) => void ask(round, {}))],
   ['six curves, 1000 points, by time', median((round) => void ask(round, { x: 'time' }))],
   ['six curves, 200 steps of them', median((round) => void ask(round, { from: 4000, to: 4200 }))],
-  ['newest value of every metric of every run', median(() => void readLatest(db))],
+  ['newest value of every metric of every run', median(() => void new LatestCache(db).of(1))],
 ];
 const live = store.get('run-0');
 if (live !== undefined) {

@@ -10,6 +10,7 @@ import {
   type CommandResult,
   type EvaluationResult,
   type HealthSignal,
+  metricId,
   type RunColumns,
   type RunConfig,
   type RunEventRow,
@@ -45,6 +46,8 @@ export const runsRouter = router({
         .object({
           /** Recipe fields to send along, by dotted path. */
           params: z.array(z.string().max(200)).max(64).default([]),
+          /** Metrics whose newest values are wanted; absent = all of them. */
+          metrics: z.array(metricId).max(64).optional(),
           isArchivedShown: z.boolean().default(false),
         })
         .default({ params: [], isArchivedShown: false }),

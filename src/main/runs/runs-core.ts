@@ -29,6 +29,7 @@ import { RunIngest } from './index/ingest.ts';
 import type { IndexedRun } from './index/run-store.ts';
 import { SeriesQuery } from './index/series-query.ts';
 import { noteLabEvent, readLog, writeLog } from './lab-events.ts';
+import { LatestCache } from './latest-cache.ts';
 import { Notifier } from './notify.ts';
 import { problemNotice } from './problem-notice.ts';
 import { type Frozen, freezePlan } from './queue/freeze.ts';
@@ -42,12 +43,12 @@ import { type RunNoteChange, RunNotes } from './run-notes.ts';
 import { RunTrash } from './run-trash.ts';
 import type { RunsOptions } from './runs-options.ts';
 import type { GoingItem } from './status.ts';
-import { readLatest } from './summaries.ts';
 import { Watchers } from './watchers.ts';
 
 /** A last checkpoint of a large model takes its time; then the process is ended. */
 const GRACE_MS = 120_000;
 const TOUCH_MS = 250;
+const STEP_TOUCH_MS = 1000;
 const QUEUE_EDIT = 'runs/queue';
 
 export class RunsCore {
@@ -56,6 +57,7 @@ export class RunsCore {
   readonly notes: RunNotes;
   readonly ingest: RunIngest;
   readonly seriesQuery: SeriesQuery;
+  readonly latest: LatestCache;
   readonly watchers = new Watchers();
   readonly queue: QueueService;
   readonly dryRuns: DryRuns;
@@ -66,7 +68,7 @@ export class RunsCore {
   readonly #notifier: Notifier;
   readonly #health: HealthCache;
   readonly #trash: RunTrash;
-  readonly #touched = new Map<'runs' | 'rollouts', NodeJS.Timeout>();
+  readonly #touched = new Map<'runs' | 'rollouts', { timer: NodeJS.Timeout; due: number }>();
 
   constructor(options: RunsOptions) {
     this.#options = options;
@@ -74,6 +76,7 @@ export class RunsCore {
     this.runsFolder = join(options.workspace, 'runs');
     this.notes = new RunNotes(options.db);
     this.#store = new QueueStore(options.db);
+    this.latest = new LatestCache(this.index);
     this.ingest = this.#makeIngest();
     this.#axes = new Axes(this.ingest.series);
     this.seriesQuery = new SeriesQuery(this.ingest.series, this.#axes);
@@ -230,7 +233,7 @@ export class RunsCore {
     await this.ingest.dispose();
     await this.#notifier.settled();
     this.watchers.dispose();
-    for (const timer of this.#touched.values()) clearTimeout(timer);
+    for (const { timer } of this.#touched.values()) clearTimeout(timer);
   }
 
   #makeIngest(): RunIngest {
@@ -238,15 +241,21 @@ export class RunsCore {
       db: this.index,
       folder: this.runsFolder,
       rollouts: this.#options.rollouts,
-      onChange: (run) => {
+      onChange: (run, { hasSteps }) => {
+        const rid = this.ingest.runs.get(run)?.rid;
+        if (rid !== undefined) this.latest.forget(rid);
         this.watchers.ring(run);
-        this.#touch('runs');
+        this.#touch('runs', hasSteps ? STEP_TOUCH_MS : TOUCH_MS);
       },
       onRollouts: (run) => {
         this.watchers.ring(run);
         this.#touch('rollouts');
       },
-      onRemoved: () => this.#touch('runs'),
+      onRemoved: () => {
+        // Numbers of runs that are gone are given again.
+        this.latest.clear();
+        this.#touch('runs');
+      },
       onProblem: (problem) => this.#options.push(problemNotice(problem, this.#options.workspace)),
     });
   }
@@ -314,14 +323,14 @@ export class RunsCore {
       this.ingest.nudge(active.run);
       this.watchers.ring(active.run);
     }
-    this.#touch('runs');
+    this.#touch('runs', STEP_TOUCH_MS);
   }
 
   async #onEnd(item: QueueItem): Promise<void> {
     if (item.run !== null) this.ingest.nudge(item.run);
     await this.ingest.settled();
     const run = item.run === null ? undefined : this.ingest.runs.get(item.run);
-    const values = run === undefined ? {} : (readLatest(this.index, run.rid).get(run.rid) ?? {});
+    const values = run === undefined ? {} : this.latest.of(run.rid);
     const evaluation = this.evaluations(undefined).find((result) => result.item === item.id);
     this.#notifier.ended(item, {
       step: run?.step ?? null,
@@ -367,13 +376,16 @@ export class RunsCore {
       .run(result.id, result.item, result.run, result.step, result.at, JSON.stringify(result));
   }
 
-  /** Windows ask again at most four times a second. */
-  #touch(room: 'runs' | 'rollouts'): void {
-    if (this.#touched.has(room)) return;
+  /** Windows ask again at most four times a second, and for mere steps once a second. */
+  #touch(room: 'runs' | 'rollouts', ms = TOUCH_MS): void {
+    const due = performance.now() + ms;
+    const waiting = this.#touched.get(room);
+    if (waiting !== undefined && waiting.due <= due) return;
+    clearTimeout(waiting?.timer);
     const timer = setTimeout(() => {
       this.#touched.delete(room);
       this.#options.touch(room);
-    }, TOUCH_MS).unref();
-    this.#touched.set(room, timer);
+    }, ms).unref();
+    this.#touched.set(room, { timer, due });
   }
 }

@@ -24,6 +24,7 @@ import type { RunLookup } from '../rollouts/service.ts';
 import { copyRunFolder } from './import-folder.ts';
 import { isAxisSeries } from './index/axes.ts';
 import { noteLabEvent } from './lab-events.ts';
+import type { Latest } from './latest-cache.ts';
 import { groupOf, titleOf, unitOf } from './metric-names.ts';
 import { configOf } from './run-config.ts';
 import { listCheckpoints } from './run-files.ts';
@@ -32,8 +33,15 @@ import { RunsCore } from './runs-core.ts';
 import type { RunsOptions } from './runs-options.ts';
 import { readStages } from './stages.ts';
 import { alarmsOf, processesOf, queueStatusOf, type RunsStatus } from './status.ts';
-import { liveStatus, paramPaths, readLatest, summarise } from './summaries.ts';
+import { liveStatus, paramPaths, summarise } from './summaries.ts';
 import type { Told } from './watchers.ts';
+
+export interface ListOptions {
+  readonly params: readonly string[];
+  /** Metrics whose newest values are wanted; absent = all. */
+  readonly metrics?: readonly string[] | undefined;
+  readonly isArchivedShown: boolean;
+}
 
 export class RunsService {
   readonly #core: RunsCore;
@@ -76,15 +84,17 @@ export class RunsService {
     this.#core.start();
   }
 
-  list(options: { params: string[]; isArchivedShown: boolean }): RunSummary[] {
-    const { ingest, notes, runsFolder, index } = this.#core;
+  list(options: ListOptions): RunSummary[] {
+    const { ingest, notes, runsFolder, latest } = this.#core;
     const known = notes.all();
-    const latest = readLatest(index);
     return ingest.runs
       .all()
       .map((run) => {
         const note = known.get(run.id) ?? emptyNote(run.id);
-        const parts = { latest: latest.get(run.rid) ?? {}, params: options.params };
+        const parts = {
+          latest: picked(latest.of(run.rid), options.metrics),
+          params: options.params,
+        };
         return summarise({
           run,
           note,
@@ -116,7 +126,7 @@ export class RunsService {
       run,
       note: this.#core.notes.get(id),
       active: this.#core.activeOf(id),
-      latest: readLatest(this.#core.index, run.rid).get(run.rid) ?? {},
+      latest: this.#core.latest.of(run.rid),
       params: paramPaths(run.record.config['slots']),
       folder: this.#core.runsFolder,
     });
@@ -128,7 +138,7 @@ export class RunsService {
       eventsAfter: (run, seq) => this.events(run, seq, 1000),
       status: (name) => {
         const run = this.#core.find(name);
-        const latest = readLatest(this.#core.index, run.rid).get(run.rid) ?? {};
+        const latest = this.#core.latest.of(run.rid);
         return liveStatus(run, this.#core.activeOf(name), latest, this.#core.runsFolder);
       },
     });
@@ -276,4 +286,9 @@ function notGoing(id: string): LabError {
   return new LabError('run/control-refused', `[run] ${id} is not going`, {
     hint: 'Resume it first.',
   });
+}
+
+function picked(latest: Latest, metrics: readonly string[] | undefined): Latest {
+  if (metrics === undefined) return latest;
+  return Object.fromEntries(metrics.map((metric) => [metric, latest[metric] ?? null]));
 }

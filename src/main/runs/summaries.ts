@@ -6,15 +6,13 @@
 import { join } from 'node:path';
 import type { WireError } from '../../shared/errors.ts';
 import type { RunLiveStatus, RunState, RunSummary } from '../../shared/model/app-run.ts';
-import type { Database } from '../storage/database.ts';
 import type { ActiveRun } from './active-run.ts';
-import { isAxisSeries } from './index/axes.ts';
 import type { IndexedRun, RecentStep } from './index/run-store.ts';
+import type { Latest } from './latest-cache.ts';
 import { lockHolder } from './run-lock.ts';
 import type { RunNote } from './run-notes.ts';
 
 export type Scalar = string | number | boolean | null;
-export type Latest = Record<string, number | null>;
 
 /** Steps a rate is the median of. */
 const RATE_STEPS = 16;
@@ -134,23 +132,6 @@ function errorOf(run: IndexedRun, status: RunState): WireError | null {
   if (typeof code !== 'string' || typeof message !== 'string') return null;
   // Written by LabError: the code is one of ours.
   return { code: code as WireError['code'], message };
-}
-
-/** Newest values of every metric of every run, or of one. */
-export function readLatest(db: Database, rid?: number): Map<number, Latest> {
-  const rows = db
-    .prepare<[number | null], { rid: number; metric: string; last: number | null }>(
-      'SELECT rid, metric, last FROM series WHERE rid = coalesce(?, rid) AND count > 0',
-    )
-    .all(rid ?? null);
-  const latest = new Map<number, Latest>();
-  for (const row of rows) {
-    if (isAxisSeries(row.metric)) continue;
-    const values = latest.get(row.rid) ?? {};
-    values[row.metric] = row.last;
-    latest.set(row.rid, values);
-  }
-  return latest;
 }
 
 function slotsOf(run: IndexedRun): unknown {
