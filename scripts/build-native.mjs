@@ -135,6 +135,8 @@ const includes = [
 takeLock();
 if (targetAt < 0 && !force && testAt < 0 && isUpToDate()) process.exit(0);
 const started = Date.now();
+// The first time takes minutes, in which nothing else is said.
+if (!existsSync(addon)) console.log('building the native addon (a minute or two, once)');
 run(['-S', source, '-B', build, '-DCMAKE_BUILD_TYPE=Release', `-DNODE_API_INCLUDE=${includes}`]);
 if (targetAt >= 0) {
   run(['--build', build, '--parallel', jobs, '--target', process.argv[targetAt + 1] ?? 'help']);
