@@ -53,6 +53,7 @@ export function ItemsEditor(props: ControlProps & { readonly itemFields: readonl
       ))}
       <Button
         variant="subtle"
+        className={styles['add'] ?? ''}
         leftSection={<Icon name="plus" size={12} />}
         disabled={isDisabled}
         onClick={() => onChange([...items, fresh])}

@@ -34,7 +34,12 @@ function flagsOf(changes: PlainObject): string[] | null {
     if (value === undefined || typeof value === 'object') return null;
     const said = valueText(value);
     const text = value === true ? 'true' : value === false ? 'false' : said;
-    flags.push(`--set ${path}=${/^[\w./+-]+$/.test(text) ? text : `'${text}'`}`);
+    flags.push(`--set ${quoted(`${path}=${text}`)}`);
   }
   return flags;
+}
+
+/** As one word for a POSIX shell, whatever is in it. */
+function quoted(word: string): string {
+  return /^[\w./+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -7,7 +7,7 @@ import type { ChartSeries } from '../../charts/chart-types.ts';
 import { HoverProvider } from '../../charts/hover.tsx';
 import { LineChart } from '../../charts/line-chart.tsx';
 import { slotOf, strokeOf } from '../../charts/palette.ts';
-import { quantity, signed } from '../../parts/format.ts';
+import { bytes, duration, quantity } from '../../parts/format.ts';
 import { PaneBody, PaneHead, Section } from '../../parts/pane.tsx';
 import { useTRPC } from '../../rpc/client.ts';
 import { text } from '../../strings/runs.ts';
@@ -52,14 +52,21 @@ export function ComparePane(props: {
 }
 
 const SAY_MOST = ['evaluation/accuracy', 'reward/mean', 'objective/loss'];
+/** About the machine rather than the model. */
+const SAY_LEAST = /^(memory|timing|data)\//;
 
 /** What all of the runs have first, and of that what says most. */
 function sharedMetrics(runs: readonly RunSummary[]): string[] {
   const known = new Set(runs.flatMap(({ latest }) => Object.keys(latest)));
   const missing = (id: string) => runs.filter(({ latest }) => (latest[id] ?? null) === null).length;
   const place = (id: string) => (SAY_MOST.includes(id) ? SAY_MOST.indexOf(id) : SAY_MOST.length);
+  const isOfMachine = (id: string) => Number(SAY_LEAST.test(id));
   return [...known].sort(
-    (a, b) => missing(a) - missing(b) || place(a) - place(b) || a.localeCompare(b),
+    (a, b) =>
+      isOfMachine(a) - isOfMachine(b) ||
+      missing(a) - missing(b) ||
+      place(a) - place(b) ||
+      a.localeCompare(b),
   );
 }
 
@@ -207,8 +214,19 @@ function metricCell(run: RunSummary, base: RunSummary | undefined, metric: strin
     base !== undefined && base.id !== run.id && first !== undefined && first !== null;
   return (
     <>
-      {quantity(value)}
-      {hasDelta && <span className={styles['delta']}>{signed(value - first, 3)}</span>}
+      {metricText(metric, value)}
+      {hasDelta && (
+        <span className={styles['delta']}>
+          {value < first ? '\u2212' : '+'}
+          {metricText(metric, Math.abs(value - first))}
+        </span>
+      )}
     </>
   );
+}
+
+function metricText(metric: string, value: number): string {
+  if (metric.endsWith('_bytes')) return bytes(value);
+  if (metric.endsWith('_ms')) return duration(value / 1000);
+  return quantity(value);
 }
