@@ -59,6 +59,8 @@ export class Supervisor {
   readonly #waiting = new Map<string, PromiseWithResolvers<{ readonly step: number }>>();
   #killedByUs = false;
   #isRunning = false;
+  /** When a cancelled job is killed. */
+  #deadline: NodeJS.Timeout | undefined;
 
   constructor(options: SupervisorOptions = {}) {
     this.#graceMs = options.graceMs ?? GRACE_MS;
@@ -103,6 +105,8 @@ export class Supervisor {
         stopListening();
         options.signal?.removeEventListener('abort', cancel);
         this.#isRunning = false;
+        // A job that ended in time leaves its process to the next one.
+        clearTimeout(this.#deadline);
         this.#refuseWaiting();
         resolve(outcome);
       };
@@ -241,7 +245,8 @@ export class Supervisor {
 
   #cancel(): void {
     this.#send({ type: 'cancel' });
-    setTimeout(() => this.kill(), this.#graceMs).unref();
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(() => this.kill(), this.#graceMs).unref();
   }
 
   #send(message: HostMessage): void {

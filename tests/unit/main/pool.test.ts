@@ -75,7 +75,11 @@ describe('cancelling', () => {
     await expect(waiting).rejects.toMatchObject({ code: 'engine/cancelled' });
     first.abort();
     await expect(running).rejects.toMatchObject({ code: 'engine/cancelled' });
+    const { pid } = pool.status();
     expect(await pool.ask('generate', { prompt: 'y' })).toEqual({ echo: 'y' });
+    // Longer than the grace of the cancelled job, whose process goes on.
+    expect(await pool.ask('generate', { prompt: 'silent' })).toEqual({});
+    expect(pool.status().pid).toBe(pid);
   });
 
   it('of a job that does not listen costs its process, which is no crash', async () => {
