@@ -2,15 +2,12 @@
  * Every page of the window under axe-core in both themes, and at 200 % zoom. Nothing serious may be
  * found; a page that scrolls sideways at 200 % cuts content off.
  */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AppServer, startAppServer } from '../support/app-server.ts';
+import { seriousFindings } from '../support/axe.ts';
 import { hasBrowser, launchBrowser, openApp } from '../support/browser.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PAGES = [
   '/datasets',
   '/datasets/import',
@@ -24,29 +21,6 @@ const PAGES = [
   '/settings?section=keys',
   '/doctor',
 ];
-
-interface Found {
-  readonly rule: string;
-  readonly impact: string;
-  readonly nodes: readonly string[];
-}
-
-/** What axe finds on a page that weighs `serious` or more, with the elements it is about. */
-async function seriousFindings(page: Page): Promise<Found[]> {
-  // Injected through the debugger, as the page's own policy allows no foreign script.
-  await page.evaluate(AXE);
-  const results = await page.evaluate<AxeResults>(() =>
-    // axe puts itself on window.
-    (window as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run(),
-  );
-  return results.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, impact, nodes }) => ({
-      rule: id,
-      impact: impact ?? '',
-      nodes: nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)),
-    }));
-}
 
 describe.skipIf(!hasBrowser())('every page', () => {
   let app: AppServer;

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AppServer, startAppServer } from '../support/app-server.ts';
+import { seriousFindings } from '../support/axe.ts';
 import { hasBrowser, launchBrowser, openApp } from '../support/browser.ts';
 import { makeTinyRuns, type TinyRuns } from '../unit/models-app/run-folders.ts';
 
@@ -139,6 +140,25 @@ describe.skipIf(!hasBrowser())('the window', () => {
     await page.getByText(/Everything works|to solve/).waitFor();
     expect(await page.locator('pre').innerText()).not.toBe('');
   });
+
+  it('dialogs and inspectors have nothing serious under axe', async () => {
+    await page.goto(`${app.url}/models`);
+    await page
+      .getByRole('row', { name: /step 2/ })
+      .first()
+      .click();
+    expect(await seriousFindings(page)).toEqual([]);
+    for (const open of [/frees|Everything is kept/, /^Export$/, /^Import$/]) {
+      await page.getByRole('button', { name: open }).first().click();
+      await page.getByRole('dialog').waitFor();
+      expect({ open: String(open), found: await seriousFindings(page) }).toEqual({
+        open: String(open),
+        found: [],
+      });
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    }
+  }, 60_000);
 
   it('no page said an error', () => {
     expect(errors).toEqual([]);
