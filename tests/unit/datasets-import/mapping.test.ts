@@ -10,7 +10,6 @@ import {
   importPath,
   makePng,
   makeTemporaryFolder,
-  rolesOf,
   user,
   withPictures,
   writeLines,
@@ -167,15 +166,35 @@ describe('the preview', () => {
     expect(there.notes).toEqual([]);
   });
 
-  it('names the files of a folder whose columns differ', async () => {
+  it('reads a folder whose files call the same things differently', async () => {
     const folder = makeTemporaryFolder();
-    writeFileSync(join(folder, 'a.jsonl'), '{"prompt":"a"}');
-    writeFileSync(join(folder, 'b.jsonl'), '{"question":"b"}');
-    const sniff = await sniffPath(folder);
-    expect(sniff.notes).toEqual([
-      expect.stringMatching(/a.jsonl has prompt; b.jsonl has question/),
+    writeFileSync(join(folder, 'a.png'), await makePng(4, 4));
+    const one = {
+      image: 'a.png',
+      conversations: [
+        { from: 'human', value: 'a' },
+        { from: 'gpt', value: 'b' },
+      ],
+    };
+    const two = {
+      images: ['a.png'],
+      messages: [
+        { role: 'user', content: 'c' },
+        { role: 'assistant', content: 'd' },
+      ],
+    };
+    const three = { question: 'e', solution: 'f' };
+    for (const [i, row] of [one, two, three].entries()) {
+      writeFileSync(join(folder, `${i}.jsonl`), JSON.stringify(row));
+    }
+    const { sniff, samples, bad } = await importPath(folder);
+    expect(sniff.notes).toEqual([expect.stringMatching(/1.jsonl has images, messages; 2.jsonl/)]);
+    expect(bad).toEqual([]);
+    expect(samples.map(({ completion, answer }) => [completion, answer])).toEqual([
+      ['b', null],
+      ['d', null],
+      [null, 'f'],
     ]);
-    expect(Object.keys(rolesOf(sniff))).toContain('prompt');
   });
 });
 

@@ -190,25 +190,33 @@ function isOnlyText(columns: Columns): boolean {
   );
 }
 
-/** @param forced the form, where the kind of file decides it */
-export function guessShape(list: readonly SourceColumn[], forced?: RowShape): ShapeGuess {
+/** Is there a row with values in both columns? */
+export type Together = (one: string, other: string) => boolean;
+
+export interface GuessOptions {
+  /** The form, where the kind of file decides it. */
+  readonly forced?: RowShape | undefined;
+  /** Default: all columns are. */
+  readonly areTogether?: Together;
+}
+
+export function guessShape(list: readonly SourceColumn[], options: GuessOptions = {}): ShapeGuess {
   const columns: Columns = new Map(list.map((column) => [column.name, column]));
   const rule = RULES.find(({ fits }) => fits(columns));
-  const roles = rolesOf(columns, rule?.roles ?? {});
-  if (forced !== undefined) return { shape: forced, confidence: 0.9, roles };
+  const roles = rolesOf(columns, rule?.roles ?? {}, options.areTogether ?? (() => true));
+  if (options.forced !== undefined) return { shape: options.forced, confidence: 0.9, roles };
   return { shape: rule?.shape ?? 'plain', confidence: rule?.confidence ?? 0, roles };
 }
 
 function rolesOf(
   columns: Columns,
   own: Readonly<Record<string, ColumnRole>>,
+  areTogether: Together,
 ): Map<string, ColumnRole> {
   const roles = new Map<string, ColumnRole>();
-  const taken = new Set<ColumnRole>();
   for (const [name, role] of Object.entries(own)) {
     if (!columns.has(name)) continue;
     roles.set(name, role);
-    taken.add(role);
   }
   for (const [role, names] of Object.entries(ROLES_BY_NAME)) {
     for (const name of names) {
@@ -217,10 +225,13 @@ function rolesOf(
       const column = findColumn(columns, name);
       if (column === undefined || roles.has(column.name) || !isPlausible(candidate, column))
         continue;
-      if (SINGLE.has(candidate) && taken.has(candidate)) continue;
-      if (isBeside(candidate, taken)) continue;
+      // Files of one folder may call the same thing differently: those names are never in one row.
+      const beside = new Set(
+        [...roles].filter(([other]) => areTogether(other, column.name)).map(([, taker]) => taker),
+      );
+      if (SINGLE.has(candidate) && beside.has(candidate)) continue;
+      if (isBeside(candidate, beside)) continue;
       roles.set(column.name, candidate);
-      taken.add(candidate);
     }
   }
   return roles;

@@ -13,7 +13,7 @@ import {
 } from '../../../shared/model/import.ts';
 import type { LlamaFactorySet } from '../readers/llama-factory.ts';
 import type { OpenedSource } from '../readers/open-source.ts';
-import type { SourceValues } from './columns.ts';
+import { type SourceValues, valueAt } from './columns.ts';
 import { guessShape } from './shapes.ts';
 
 export interface Suggestion {
@@ -30,7 +30,10 @@ export function suggestMapping(
   if (source.set !== null) return fromIndex(source.set, columns);
   const forced =
     source.format === 'imagefolder' || source.format === 'webdataset' ? source.format : undefined;
-  const guess = guessShape(columns, forced);
+  const guess = guessShape(columns, {
+    forced,
+    areTogether: (one, other) => rows.some((row) => isFilled(row, one) && isFilled(row, other)),
+  });
   const roles = new Map(guess.roles);
   if (forced === 'imagefolder') addFolderRoles(roles, columns);
   if (forced === 'webdataset' && ![...roles.values()].includes('image'))
@@ -47,6 +50,11 @@ export function suggestMapping(
     notes.push('No known form of rows: choose what each column is.');
   }
   return { mapping, confidence: guess.confidence, notes };
+}
+
+function isFilled(row: SourceValues, column: string): boolean {
+  const value = valueAt(row, column);
+  return value !== null && value !== undefined;
 }
 
 /** A folder of pictures: the class is the answer, and other `*_file_name` columns are pictures too. */
