@@ -61,7 +61,8 @@ export async function runSteps(
 ): Promise<{ readonly step: number; readonly isStopped: boolean }> {
   const control = work.control ?? new RunControl({ ...plan, klWeight: undefined, record() {} });
   const border = new StepBorder(folder, { ...work, control }, plan, hooks);
-  await border.evaluateIfDue(work.from, work.from === 0);
+  // A resumed run evaluated its checkpoint when it wrote it.
+  if (work.from === 0) await border.evaluateIfDue(0, true);
   let step = work.from + 1;
   for (; await border.goesOnTo(step); step++) {
     const settings = control.begin(step);
