@@ -23,6 +23,7 @@ import type { Trash } from '../workspace/trash.ts';
 import { ModelChat } from './chat.ts';
 import { DroppedCheckpoints } from './dropped.ts';
 import { ModelExports } from './exports.ts';
+import { followRuns } from './follow-runs.ts';
 import { type ImportRequest, ModelLibrary } from './library.ts';
 import { ModelRecords, modelNote } from './records.ts';
 import { Retention } from './retention.ts';
@@ -66,6 +67,7 @@ export class Models {
   readonly #tree: ModelTree;
   readonly #library: ModelLibrary;
   readonly #dropped: DroppedCheckpoints;
+  readonly #unfollow: () => void;
 
   constructor(options: ModelsOptions) {
     const { workspace, changes, history } = options;
@@ -104,6 +106,7 @@ export class Models {
       mediaPath: options.mediaPath,
       training: options.training,
     });
+    this.#unfollow = followRuns(changes, join(workspace, 'runs'));
     history.define('models/note', (data) => {
       this.#records.setNote(modelNote.parse(data));
       changes.touch('models');
@@ -190,6 +193,7 @@ export class Models {
   }
 
   async dispose(): Promise<void> {
+    this.#unfollow();
     await Promise.all([this.exports.dispose(), this.chat.dispose()]);
   }
 }

@@ -67,6 +67,21 @@ describe('the family tree', () => {
     expect(checkpoint(runs.base, 3).problems).toEqual([]);
   });
 
+  it('a window hears of a new checkpoint, and of nothing when only numbers changed', async () => {
+    const rooms: string[] = [];
+    const stop = lab.changes.subscribe((room) => rooms.push(room));
+    const heard = () => rooms.filter((room) => room === 'models').length;
+    lab.changes.touch('runs');
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    expect(heard()).toBe(0);
+    const from = join(workspace, 'runs', runs.base, 'checkpoints');
+    cpSync(join(from, 'step-000003'), join(from, 'step-000009'), { recursive: true });
+    lab.changes.touch('runs');
+    await expect.poll(heard, { timeout: 5000 }).toBe(1);
+    rmSync(join(from, 'step-000009'), { recursive: true });
+    stop();
+  });
+
   it('says where the recipes of two models differ', () => {
     const { recipe, isSameShape } = lab.models.compare(`run:${runs.base}:3`, `run:${runs.lora}:1`);
     const paths = recipe.map(({ path }) => path);
