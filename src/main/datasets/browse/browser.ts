@@ -67,17 +67,27 @@ export class DatasetBrowser {
     throw new LabError('dataset/missing-row', `[rows] ${dataset} has no row ${row}`);
   }
 
-  /** Derives the columns of a dataset that has just been imported, in a thread of its own. */
-  async prepare(dataset: string): Promise<void> {
+  /**
+   * Derives the columns of a dataset that has just been imported, in a thread of its own.
+   * @returns false when the signal ended it before
+   */
+  async prepare(dataset: string, signal?: AbortSignal): Promise<boolean> {
     const other = new DatasetBrowser({ workspace: this.#workspace });
     this.#others.add(other);
+    const stop = (): void => void other.dispose();
+    signal?.addEventListener('abort', stop, { once: true });
     try {
       await other.#ask('prepare', { dataset });
+    } catch (thrown) {
+      if (signal?.aborted === true) return false;
+      throw thrown;
     } finally {
+      signal?.removeEventListener('abort', stop);
       this.#others.delete(other);
       await other.dispose();
     }
     await this.close(dataset);
+    return true;
   }
 
   /** @returns for how many rows the run has a pass rate; with none, no column is made */

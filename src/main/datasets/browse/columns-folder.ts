@@ -3,7 +3,15 @@
  * is done. Comes in: an open rows.sqlite. Goes out: a reader that loads a column when it is first asked
  * for. The folder can be deleted at any time; it is made again.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { LabError } from '../../../shared/errors.ts';
 import type { ColumnInfo, Scalar } from '../../../shared/model/dataset.ts';
@@ -171,7 +179,10 @@ export function writeColumns(db: Database, datasetFolder: string, columns: Colum
   }
   const target = join(datasetFolder, COLUMNS_FOLDER);
   const draft = `${target}.${process.pid}.tmp`;
-  rmSync(draft, { recursive: true, force: true });
+  // Drafts of a process that was stopped.
+  for (const name of readdirSync(datasetFolder)) {
+    if (/^columns\.\d+\.tmp$/.test(name)) rmSync(join(datasetFolder, name), { recursive: true });
+  }
   mkdirSync(draft, { recursive: true });
   const entries: Record<string, Entry> = {};
   for (const builder of [...builders, answers]) {

@@ -171,7 +171,8 @@ export class Imports {
     if (result.kind === 'finished') {
       if (request.kind === 'world')
         await rm(join(folder, 'world'), { recursive: true, force: true });
-      await browser.prepare(id);
+      // All rows are there by now: columns that are cut off are made at the next start.
+      await browser.prepare(id, signal);
     }
     return result;
   }
