@@ -303,3 +303,17 @@ it('an engine process takes commands, waits, and ends at once when it is cancell
     expect.arrayContaining(['started', 'changed', 'checkpoint', 'paused', 'cancelled']),
   );
 }, 60_000);
+
+it('an evaluation that was cut off is made up for when the run is resumed', async () => {
+  const set = { 'evaluation.n': 4, 'training.evaluateEvery': 2, 'training.checkpointEvery': 2 };
+  const params = start(set, 4);
+  await runTraining(params, { stopAfter: 3 });
+  const run = runIn(params.runs);
+  for (const { step, path } of listCheckpoints(run))
+    if (step > 2) rmSync(path, { recursive: true });
+  const evaluations = () => readdirSync(join(run, 'evaluations'));
+  const resume = { action: 'resume', run: 'latest', runs: params.runs, device: 'cpu', threads: 2 };
+  rmSync(join(run, 'evaluations', 'step-000002.json'));
+  expect((await runTraining(resume)).error).toBeUndefined();
+  expect(evaluations()).toEqual(['step-000000.json', 'step-000002.json', 'step-000004.json']);
+});

@@ -3,7 +3,7 @@
  * `events.jsonl` and `metrics.jsonl` append-only, rollouts and checkpoints by step. Kill the process
  * at any moment: every line that `append...` returned for is there, and what was being written is not.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LabError } from '../../shared/errors.ts';
 import type { JsonObject } from '../../shared/json.ts';
@@ -112,6 +112,10 @@ export class RunFolder {
     const path = join(folder, `${stepName(step)}.json`);
     await writeFileAtomic(path, `${JSON.stringify(record)}\n`);
     return path;
+  }
+
+  hasEvaluation(step: number): boolean {
+    return existsSync(join(this.path, 'evaluations', `${stepName(step)}.json`));
   }
 
   /** Where the checkpoint of a step belongs; its writer creates the folder atomically. */

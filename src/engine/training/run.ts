@@ -61,8 +61,9 @@ export async function runSteps(
 ): Promise<{ readonly step: number; readonly isStopped: boolean }> {
   const control = work.control ?? new RunControl({ ...plan, klWeight: undefined, record() {} });
   const border = new StepBorder(folder, { ...work, control }, plan, hooks);
-  // A resumed run evaluated its checkpoint when it wrote it.
-  if (work.from === 0) await border.evaluateIfDue(0, true);
+  // A resumed run evaluated its checkpoint when it wrote it, unless it was killed in between.
+  if (!folder.hasEvaluation(border.offset + work.from))
+    await border.evaluateIfDue(work.from, work.from === 0);
   let step = work.from + 1;
   for (; await border.goesOnTo(step); step++) {
     const settings = control.begin(step);
