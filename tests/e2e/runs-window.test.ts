@@ -105,6 +105,15 @@ describe.skipIf(!hasBrowser())('runs in the window', () => {
     await page.getByRole('button', { name: 'New run from here' }).first().waitFor();
   }, 180_000);
 
+  it('resumes it, and ends it at once', async () => {
+    const before = await stepOf(page);
+    await page.getByRole('button', { name: 'Resume', exact: true }).click();
+    await expect.poll(() => stepOf(page), { timeout: 90_000 }).toBeGreaterThan(before);
+    await page.getByRole('button', { name: 'Stop', exact: true }).click();
+    await page.getByRole('menuitem', { name: /^End at once/ }).click();
+    await page.getByText(/^Goes on after step \d+, up to 400\.$/).waitFor({ timeout: 60_000 });
+  }, 180_000);
+
   it('shows text of people as text', async () => {
     expect(await page.title()).toContain(HOSTILE);
     expect(await page.locator('img[src="x"]').count()).toBe(0);

@@ -5,11 +5,13 @@
  */
 import { type KeyboardEvent, type PointerEvent, useMemo, useState } from 'react';
 import { text } from '../strings/charts.ts';
+import { BandLimits } from './band-limits.tsx';
 import {
   type ChartSeries,
   type EventMark,
   type PlotScale,
   pixelToX,
+  type SafeBand,
   xToPixel,
   yToPixel,
 } from './chart-types.ts';
@@ -29,6 +31,8 @@ export interface ChartOverlayProps {
   readonly scale: PlotScale;
   readonly size: { readonly width: number; readonly height: number };
   readonly marks: readonly EventMark[];
+  readonly band: SafeBand | null;
+  readonly yTicks: readonly number[];
   readonly smoothing: number;
   readonly isLabelled: boolean;
   readonly onZoom?: (from: number, to: number) => void;
@@ -91,6 +95,7 @@ export function ChartOverlay(props: ChartOverlayProps) {
       onBlur={() => store.set(null)}
     >
       <svg width={size.width} height={size.height} aria-hidden>
+        <BandLimits band={props.band} scale={scale} ticks={props.yTicks} />
         <Marks marks={props.marks} scale={scale} />
         {series.map((one) =>
           one.isMeasured === true ? <Measured key={one.id} series={one} scale={scale} /> : null,

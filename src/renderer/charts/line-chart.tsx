@@ -35,6 +35,7 @@ export interface LineChartProps {
   readonly actions?: ReactNode;
 }
 
+const NO_MARKS: readonly EventMark[] = [];
 /** Series whose lines carry their names; more get a legend. */
 const MOST_LABELS = 4;
 
@@ -102,7 +103,9 @@ export function LineChart(props: LineChartProps) {
               series={drawn}
               scale={scale}
               size={size}
-              marks={props.marks ?? []}
+              marks={props.marks ?? NO_MARKS}
+              band={props.band ?? null}
+              yTicks={y.ticks}
               smoothing={smoothing}
               isLabelled={isLabelled}
               {...(props.onZoom === undefined ? {} : { onZoom: props.onZoom })}

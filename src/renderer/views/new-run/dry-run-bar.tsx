@@ -15,6 +15,8 @@ export function DryRunBar({ dryRun }: { readonly dryRun: DryRunState }) {
   if (dryRun.error !== null && !isRunning) {
     return <ErrorState title={text.dryRun} error={dryRun.error} onRetry={dryRun.run} />;
   }
+  const sampled = report?.detail['rolloutTokensPerSecond'];
+  const rollout = typeof sampled === 'number' ? sampled : null;
   const total = status?.device?.totalBytes ?? status?.memory.totalBytes ?? null;
   return (
     <section className={styles['bar']} aria-label={text.dryRun} data-stale={editsSince > 0}>
@@ -41,8 +43,8 @@ export function DryRunBar({ dryRun }: { readonly dryRun: DryRunState }) {
             unit={total === null ? '' : text.ofTotal(bytes(total))}
           />
           <Measure
-            title={text.throughput}
-            value={quantity(report.tokensPerSecond)}
+            title={rollout === null ? text.throughput : text.rollout}
+            value={quantity(rollout ?? report.tokensPerSecond)}
             unit={text.tokensPerSecond}
           />
           <Measure title={text.perStep} value={duration(report.secondsPerStep)} unit="" />

@@ -1,11 +1,14 @@
 /** The tool row of a run: state, name, how far it is, how fast, and what can be done to it now. */
 import { ActionIcon, Button, Menu, Tooltip, UnstyledButton } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import type { RunLiveStatus, RunSummary } from '../../../shared/model/app-run.ts';
 import { Status } from '../../parts/chip.tsx';
 import { count, duration, moment, percent, shortId } from '../../parts/format.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Meter } from '../../parts/meter.tsx';
 import { ToolRow } from '../../parts/pane.tsx';
+import { useTRPC } from '../../rpc/client.ts';
+import { OWN_LIVE } from '../../rpc/live-queries.tsx';
 import { say } from '../../shell/undo-bar.tsx';
 import { text } from '../../strings/run.ts';
 import { text as runsText } from '../../strings/runs.ts';
@@ -65,9 +68,7 @@ function Progress({ run, live }: Pick<RunHeadProps, 'run' | 'live'>) {
         </span>
       )}
       <span className={styles['pace']}>
-        {isLive
-          ? paceText(secondsPerStep, etaSeconds)
-          : `${runsText.states[run.status]}${run.endedAt === null ? '' : ` ${moment(run.endedAt)}, ${text.took(duration((run.endedAt - run.startedAt) / 1000))}`}`}
+        {isLive ? paceText(secondsPerStep, etaSeconds) : endText(run)}
         {isLive && secondsPerStep === null && live?.stage != null && live.stageTotal > 0 && (
           <span className={styles['stage']}>
             {text.stageNow(live.stage, percent(live.stageDone / live.stageTotal))}
@@ -76,6 +77,13 @@ function Progress({ run, live }: Pick<RunHeadProps, 'run' | 'live'>) {
       </span>
     </>
   );
+}
+
+function endText({ status, startedAt, endedAt }: RunSummary): string {
+  const state = runsText.states[status];
+  if (endedAt === null) return state;
+  const seconds = (endedAt - startedAt) / 1000;
+  return `${state} ${moment(endedAt)}${seconds < 1 ? '' : `, ${text.took(duration(seconds))}`}`;
 }
 
 function paceText(secondsPerStep: number | null, etaSeconds: number | null): string {
@@ -87,23 +95,7 @@ function paceText(secondsPerStep: number | null, etaSeconds: number | null): str
 function HeadActions({ run, actions }: Pick<RunHeadProps, 'run' | 'actions'>) {
   const { busy } = actions;
   if (run.status === 'waiting') return null;
-  if (!isGoing(run.status)) {
-    if (!run.canResume) return null;
-    const resume =
-      run.steps === null ? text.resumeNothing : text.resumeFrom(count(run.step), count(run.steps));
-    return (
-      <>
-        <span className={styles['pace']}>{resume}</span>
-        <Button
-          leftSection={<Icon name="play" />}
-          loading={busy === 'resume'}
-          onClick={actions.resume}
-        >
-          {text.resume}
-        </Button>
-      </>
-    );
-  }
+  if (!isGoing(run.status)) return run.canResume ? <Resume run={run} actions={actions} /> : null;
   const isPaused = run.status === 'paused';
   const isEnding = run.status === 'stopping';
   return (
@@ -133,6 +125,27 @@ function HeadActions({ run, actions }: Pick<RunHeadProps, 'run' | 'actions'>) {
         {isPaused ? text.goOn : text.pause}
       </Button>
       <StopMenu actions={actions} isEnding={isEnding} />
+    </>
+  );
+}
+
+/** What will happen is said before it is asked for. */
+function Resume({ run, actions }: Pick<RunHeadProps, 'run' | 'actions'>) {
+  const trpc = useTRPC();
+  const kept = useQuery(trpc.runs.checkpoints.queryOptions({ run: run.id }, OWN_LIVE));
+  const from = Math.max(0, ...(kept.data ?? []).map(({ step }) => step));
+  return (
+    <>
+      <span className={styles['pace']}>
+        {run.steps === null ? text.resumeNothing : text.resumeFrom(count(from), count(run.steps))}
+      </span>
+      <Button
+        leftSection={<Icon name="play" />}
+        loading={actions.busy === 'resume'}
+        onClick={actions.resume}
+      >
+        {text.resume}
+      </Button>
     </>
   );
 }

@@ -40,7 +40,6 @@ export function RunTrouble(props: {
       <p>
         <strong>{text.interruptedTitle}</strong> {text.interruptedText}
       </p>
-      {resume}
       {log}
     </div>
   );

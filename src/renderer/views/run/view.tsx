@@ -28,6 +28,7 @@ import { isGoing } from './run-state.ts';
 import { RunTrouble } from './run-trouble.tsx';
 import { changesOf, klWeightOf } from './safe-changes.ts';
 import { type RunActions, useRunActions } from './use-run-actions.ts';
+import styles from './view.module.css';
 
 /** One list for all renders, so that what is drawn from it is not drawn again. */
 const NO_SIGNALS: readonly HealthSignal[] = [];
@@ -100,19 +101,21 @@ function RunPage({ summary }: { readonly summary: RunSummary }) {
       <RunHead run={run} live={live} actions={actions} />
       <AnswerBar actions={actions} />
       <RunTrouble run={run} actions={actions} onLog={() => setTab('log')} />
-      <HealthStrip run={run.id} signals={signals} />
-      <AlarmBar run={run.id} signals={signals} hidden={hidden} onHide={setHidden} />
-      {catalog === undefined ? (
-        <LoadingRows label={text.noMetrics} />
-      ) : (
-        <ChartGrid
-          run={run.id}
-          shape={run.shape ?? 'other'}
-          catalog={catalog}
-          signals={signals}
-          events={lines}
-        />
-      )}
+      <div className={styles['body']}>
+        <HealthStrip run={run.id} signals={signals} />
+        <AlarmBar run={run.id} signals={signals} hidden={hidden} onHide={setHidden} />
+        {catalog === undefined ? (
+          <LoadingRows label={text.noMetrics} />
+        ) : (
+          <ChartGrid
+            run={run.id}
+            shape={run.shape ?? 'other'}
+            catalog={catalog}
+            signals={signals}
+            events={lines}
+          />
+        )}
+      </div>
     </Panes>
   );
 }
