@@ -50,40 +50,44 @@ function metricsOf(run: string): Map<number, unknown> {
 }
 
 describe('an engine that is killed', () => {
-  it('is started again from the last checkpoint, and nothing differs', () =>
-    withLab(folder, async (lab) => {
-      const [whole] = await runAll(lab, [entry('whole', tinyGrpo(model, STEPS))]);
-      const [item] = await lab.runs.queue.enqueue({
-        entries: [entry('killed', tinyGrpo(model, STEPS))],
-        isFirst: false,
-      });
-      await until(() => (lab.runs.queue.active?.run ?? null) !== null, 30_000);
-      const run = lab.runs.queue.active?.run ?? '';
-      await until(() => lab.runs.get(run).step >= 5);
-      const holder = lockHolder(join(lab.path, 'runs', run));
-      process.kill(holder?.pid ?? 0, 'SIGKILL');
-      const [ended] = await endOf(lab, [item?.id ?? '']);
-      expect(ended).toMatchObject({ status: 'finished', error: null });
-      expect(metricsOf(run)).toEqual(metricsOf(whole?.run ?? ''));
-      const events = lab.runs.events(run, 0, 1000);
-      const story = events.map(({ kind }) => kind).filter((kind) => kind !== 'checkpoint');
-      expect(story).toEqual(['started', 'crashed', 'restarted', 'resumed', 'finished']);
-      expect(events.find(({ kind }) => kind === 'crashed')?.data['message']).toMatch(/SIGKILL/);
-      // The curve is the one of the run that was never killed, time aside.
-      for (const metric of ['reward/mean', 'objective/loss']) {
-        const ask = (id: string) =>
-          lab.runs.series({
-            run: id,
-            metrics: [metric],
-            x: 'step',
-            from: null,
-            to: null,
-            maxPoints: 1000,
-          })[0]?.points;
-        expect(ask(run)).toEqual(ask(whole?.run ?? ''));
-      }
-      expect(lab.runs.get(run)).toMatchObject({ status: 'finished', step: STEPS });
-    }));
+  it(
+    'is started again from the last checkpoint, and nothing differs',
+    () =>
+      withLab(folder, async (lab) => {
+        const [whole] = await runAll(lab, [entry('whole', tinyGrpo(model, STEPS))]);
+        const [item] = await lab.runs.queue.enqueue({
+          entries: [entry('killed', tinyGrpo(model, STEPS))],
+          isFirst: false,
+        });
+        await until(() => (lab.runs.queue.active?.run ?? null) !== null, 30_000);
+        const run = lab.runs.queue.active?.run ?? '';
+        await until(() => lab.runs.get(run).step >= 5);
+        const holder = lockHolder(join(lab.path, 'runs', run));
+        process.kill(holder?.pid ?? 0, 'SIGKILL');
+        const [ended] = await endOf(lab, [item?.id ?? '']);
+        expect(ended).toMatchObject({ status: 'finished', error: null });
+        expect(metricsOf(run)).toEqual(metricsOf(whole?.run ?? ''));
+        const events = lab.runs.events(run, 0, 1000);
+        const story = events.map(({ kind }) => kind).filter((kind) => kind !== 'checkpoint');
+        expect(story).toEqual(['started', 'crashed', 'restarted', 'resumed', 'finished']);
+        expect(events.find(({ kind }) => kind === 'crashed')?.data['message']).toMatch(/SIGKILL/);
+        // The curve is the one of the run that was never killed, time aside.
+        for (const metric of ['reward/mean', 'objective/loss']) {
+          const ask = (id: string) =>
+            lab.runs.series({
+              run: id,
+              metrics: [metric],
+              x: 'step',
+              from: null,
+              to: null,
+              maxPoints: 1000,
+            })[0]?.points;
+          expect(ask(run)).toEqual(ask(whole?.run ?? ''));
+        }
+        expect(lab.runs.get(run)).toMatchObject({ status: 'finished', step: STEPS });
+      }),
+    120_000,
+  );
 });
 
 describe('an app that is killed', () => {
@@ -123,4 +127,43 @@ describe('an app that is killed', () => {
       expect((await endOf(lab, rest)).map((item) => item.status)).toEqual(['finished', 'finished']);
     });
   });
+});
+
+describe('an app that is closed', () => {
+  it('stops the run with a checkpoint, and goes on by itself where that is wanted', async () => {
+    let run = '';
+    let step = 0;
+    await withLab(folder, async (lab) => {
+      lab.runs.queue.start();
+      lab.runs.setSettings({ autoResume: true });
+      await lab.runs.queue.enqueue({
+        // A checkpoint only at the end: closing has to make one.
+        entries: [
+          entry('closed', tinyGrpo(model, 100_000, { 'training.checkpointEvery': 100_000 })),
+        ],
+        isFirst: false,
+      });
+      await until(() => (lab.runs.queue.active?.run ?? null) !== null, 30_000);
+      run = lab.runs.queue.active?.run ?? '';
+      await until(() => lab.runs.get(run).step >= 3, 30_000);
+    });
+    await withLab(folder, async (lab) => {
+      await until(() => lab.runs.queue.active?.name === 'closed');
+      await until(
+        () => lab.runs.events(run, 0, 100).some(({ kind }) => kind === 'resumed'),
+        30_000,
+      );
+      const events = lab.runs.events(run, 0, 100);
+      step = events.find(({ kind }) => kind === 'checkpoint')?.step ?? 0;
+      expect(step).toBeGreaterThanOrEqual(3);
+      await until(() => lab.runs.get(run).step > step);
+      lab.runs.setSettings({ autoResume: false });
+    });
+    await withLab(folder, async (lab) => {
+      const item = lab.runs.queue.view().items.find(({ name }) => name === 'closed');
+      expect(item).toMatchObject({ status: 'interrupted', run });
+      expect(lab.runs.queue.active).toBeUndefined();
+      expect(lab.runs.queue.view().isRunning).toBe(false);
+    });
+  }, 120_000);
 });

@@ -14,13 +14,16 @@ export interface StepFile {
   readonly path: string;
 }
 
+const RUN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
+
 /** Names of the run folders below `base`. */
 export function runNames(base: string): string[] {
   if (!existsSync(base)) return [];
   return readdirSync(base, { withFileTypes: true })
     .filter(
+      // A hidden one is being copied in; a link may lead anywhere.
       (entry) =>
-        !entry.name.startsWith('.') &&
+        RUN_NAME.test(entry.name) &&
         entry.isDirectory() &&
         existsSync(join(base, entry.name, 'run.json')),
     )
@@ -59,7 +62,7 @@ export function listSteps(folder: string, suffix: string): StepFile[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .flatMap((name) => {
-      const match = /^step-(\d+)(.*)$/.exec(name);
+      const match = /^step-(\d{1,9})(\D.*|)$/.exec(name);
       return match?.[2] === suffix ? [{ step: Number(match[1]), path: join(folder, name) }] : [];
     })
     .sort((a, b) => a.step - b.step);

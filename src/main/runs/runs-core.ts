@@ -68,6 +68,7 @@ export class RunsCore {
   readonly #notifier: Notifier;
   readonly #health: HealthCache;
   readonly #trash: RunTrash;
+  #telling: Promise<void> = Promise.resolve();
   readonly #touched = new Map<'runs' | 'rollouts', { timer: NodeJS.Timeout; due: number }>();
 
   constructor(options: RunsOptions) {
@@ -230,6 +231,7 @@ export class RunsCore {
   async dispose(): Promise<void> {
     this.dryRuns.dispose();
     await this.queue.dispose();
+    await this.#telling;
     await this.ingest.dispose();
     await this.#notifier.settled();
     this.watchers.dispose();
@@ -311,7 +313,10 @@ export class RunsCore {
           undo: { kind: QUEUE_EDIT, data: { items: before } },
           redo: { kind: QUEUE_EDIT, data: { items: after } },
         }),
-      onEnd: (item) => void this.#onEnd(item),
+      onEnd: (item) => {
+        // What cannot be told must not keep the next item from starting.
+        this.#telling = this.#telling.then(() => this.#onEnd(item)).catch(() => undefined);
+      },
     });
   }
 

@@ -25,6 +25,9 @@ const STATES = new Set([
   'crashed',
 ]);
 
+/** Steps are stored in four bytes. */
+const MAX_STEP = 0x7fff_ffff;
+
 /** Both logs in the order of time. */
 export function readEvents(
   run: IndexedRun,
@@ -68,7 +71,7 @@ function labEvents({ lines }: TailBlock): NewEvent[] {
 
 function stepOf(data: Readonly<Record<string, unknown>>): number | null {
   const step = data['step'];
-  return Number.isInteger(step) ? Number(step) : null;
+  return Number.isInteger(step) && Number(step) <= MAX_STEP ? Number(step) : null;
 }
 
 function noteState(run: IndexedRun, event: RunEventRow): void {
@@ -95,7 +98,9 @@ export function readMetrics(
 ): { readonly rows: number; readonly hasMore: boolean } | undefined {
   const block = readBlock(join(folder, 'metrics.jsonl'), run.metricsOffset);
   if (block === undefined) return undefined;
-  const rows = block.lines.flatMap(({ value }) => metricRow.safeParse(value).data ?? []);
+  const rows = block.lines
+    .flatMap(({ value }) => metricRow.safeParse(value).data ?? [])
+    .filter(({ step }) => step <= MAX_STEP);
   if (block.lines.length === 0) return { rows: 0, hasMore: false };
   const metrics = writer();
   db.transaction(() => {

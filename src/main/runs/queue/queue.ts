@@ -297,7 +297,8 @@ export class QueueService {
       ...(this.#active ?? started),
       status: end.status,
       reason: end.reason ?? null,
-      endedAt: Date.now(),
+      // The next start decides whether it goes on.
+      endedAt: this.#isDisposed && end.status === 'interrupted' ? null : Date.now(),
       error: end.error === undefined ? null : withoutStack(end.error),
     };
     this.#active = undefined;
