@@ -19,6 +19,7 @@ import {
   scalarOf,
   writeColumns,
 } from './columns-folder.ts';
+import { Lru } from './lru.ts';
 import { type MatchSource, unknownColumn } from './match.ts';
 import type { PassRates } from './pass-rates.ts';
 import { searchExpression } from './search-text.ts';
@@ -33,6 +34,7 @@ interface RowRecord {
   readonly [column: string]: string | number | null;
 }
 
+const KEPT_ORDERS = 6;
 /** So many keys are looked up one by one. */
 const FEW_KEYS = 3;
 
@@ -44,7 +46,8 @@ export class DatasetReader implements MatchSource {
   readonly #columns: ColumnInfo[];
   readonly #card: Statement;
   readonly #tags: Statement;
-  readonly #orders = new Map<string, Int32Array>();
+  /** By column and direction; one is 4 MB at a million rows. */
+  readonly #orders = new Lru<string, Int32Array>(KEPT_ORDERS);
   #arrays: ColumnsFolder | undefined;
   #tagRows: ReadonlyMap<string, readonly number[]> | undefined;
   #computed: ColumnsFolder | undefined;
