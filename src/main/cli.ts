@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { LabError } from '../shared/errors.ts';
 import { PRODUCT_VERSION } from '../shared/product.ts';
 import { addModelCommands } from './commands/model.ts';
+import { addModelFolderCommands } from './commands/model-folder.ts';
 import { addRecipeCommands } from './commands/recipe.ts';
 import { addRunCommands } from './commands/run.ts';
 import { addSystemCommands } from './commands/system.ts';
@@ -21,6 +22,7 @@ function buildProgram(): Command {
   addRecipeCommands(program);
   addRunCommands(program);
   addModelCommands(program);
+  addModelFolderCommands(program);
   inheritSettings(program);
   return program;
 }

@@ -156,3 +156,17 @@ describe('bad input', SLOW, () => {
     await expectRefused('world/unknown-task', 'eval', '--task', 'nothing');
   });
 });
+
+describe('model folders', () => {
+  it('are checked part by part, and written out once', SLOW, async () => {
+    const folder = await writeTinyModel(base);
+    const check = await run('model', 'check', folder, '--json');
+    expect(check.code).toBe(0);
+    expect(jsonLines(check.stdout)).toMatchObject([{ ok: true, kind: 'model', problems: [] }]);
+    const exported = await run('model', 'export', folder, '--out', 'written', '--json');
+    expect(exported.code).toBe(0);
+    expect(jsonLines(exported.stdout)).toMatchObject([{ format: 'full', isChecked: true }]);
+    expect((await run('model', 'export', folder, '--out', 'written')).code).toBe(2);
+    expect((await run('model', 'check', base)).code).toBe(1);
+  });
+});

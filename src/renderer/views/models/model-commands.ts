@@ -28,6 +28,7 @@ export function useModelCommands(actions: ModelActions): void {
     return [
       {
         id: 'models.import',
+        cli: 'rationale model check',
         title: text.importTitle,
         group,
         keys: ['Mod+I'],
@@ -38,6 +39,7 @@ export function useModelCommands(actions: ModelActions): void {
         id: 'models.export',
         title: text.exportModel,
         group,
+        cli: 'rationale model export',
         keys: ['E'],
         blocked: blocked ?? unusable,
         run: on(actions.onExport),
