@@ -2,7 +2,7 @@
  * Imports a file or folder as the app does, without the worker thread. Comes in: a path. Goes out: what
  * was found there and every row, good and bad, as it lies in rows.sqlite.
  */
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -23,8 +23,16 @@ export interface Imported {
   readonly folder: string;
 }
 
+const folders: string[] = [];
+process.on('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder that is removed when the tests of this process are done. */
 export function makeTemporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'rationale-import-'));
+  const folder = mkdtempSync(join(tmpdir(), 'rationale-import-'));
+  folders.push(folder);
+  return folder;
 }
 
 /** @param edit changes the suggested mapping, as a person would on the mapping screen */
