@@ -36,15 +36,22 @@ export function useRunEdits(): RunEdits {
     note: (run, words) => note.mutate({ run, note: words }),
     tag: (run, tags) => tag.mutate({ run, tags: [...tags] }),
     archive: ({ id, name }, isArchived) =>
-      archive.mutate(
-        { run: id, isArchived },
-        { onSuccess: () => say(isArchived ? text.archivedNow(name) : text.unarchivedNow(name)) },
+      then(archive.mutateAsync({ run: id, isArchived }), () =>
+        say(isArchived ? text.archivedNow(name) : text.unarchivedNow(name)),
       ),
     remove: ({ id, name }) =>
-      remove.mutate({ run: id }, { onSuccess: () => offerUndo(text.removed(name)) }),
+      then(remove.mutateAsync({ run: id }), () => offerUndo(text.removed(name))),
     error: all.find(({ error }) => error !== null)?.error ?? null,
     clear: () => {
       for (const mutation of all) mutation.reset();
     },
   };
+}
+
+/**
+ * Says it even where what asked is gone by then: a deleted run leaves the list before the answer
+ * comes. What went wrong is in the mutation's own error.
+ */
+function then(answer: Promise<unknown>, done: () => void): void {
+  answer.then(done, () => undefined);
 }
