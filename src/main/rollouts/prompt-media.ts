@@ -30,6 +30,8 @@ interface Shown {
 
 /** Prompts kept with their pictures' hashes; the pictures themselves are files. */
 const KEPT = 2000;
+/** A list that could not be given its pictures is not tried again at once. */
+const REST_MS = 60_000;
 /** Samples of the starter world drawn in one go, for a list of groups. */
 const MOST_AT_ONCE = 64;
 
@@ -38,6 +40,7 @@ export class PromptMedia {
   readonly #engine: JobRunner;
   readonly #shown = new Map<string, Shown>();
   #drawing: Promise<void> = Promise.resolve();
+  #restUntil = 0;
 
   constructor(options: { readonly media: MediaStore; readonly engine: JobRunner }) {
     this.#media = options.media;
@@ -71,8 +74,14 @@ export class PromptMedia {
   /** Makes the pictures of many groups known, in the background. @returns whether any were new */
   async prepare(run: IndexedRun, groups: readonly GroupRow[]): Promise<boolean> {
     const unknown = groups.filter((group) => !this.#shown.has(keyOf(run, group)));
-    for (let at = 0; at < unknown.length; at += MOST_AT_ONCE) {
-      await this.#show(run, unknown.slice(at, at + MOST_AT_ONCE));
+    if (performance.now() < this.#restUntil) return false;
+    try {
+      for (let at = 0; at < unknown.length; at += MOST_AT_ONCE) {
+        await this.#show(run, unknown.slice(at, at + MOST_AT_ONCE));
+      }
+    } catch (thrown) {
+      this.#restUntil = performance.now() + REST_MS;
+      throw thrown;
     }
     return unknown.length > 0;
   }
