@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { expect } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { runImport } from '../../src/main/datasets/import/run-import.ts';
 import { sniffPath } from '../../src/main/datasets/import/sniff.ts';
 import { openRowsFile, readColumns } from '../../src/main/datasets/rows-file.ts';
@@ -24,11 +24,11 @@ export interface Imported {
 }
 
 const folders: string[] = [];
-process.on('exit', () => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A folder that is removed when the tests of this process are done. */
+/** A folder that is removed when the tests of this file are done. */
 export function makeTemporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'rationale-import-'));
   folders.push(folder);
