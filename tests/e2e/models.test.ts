@@ -2,7 +2,7 @@
  * Models, settings and the doctor in a real browser on a workspace with real checkpoints: the family
  * tree, names and notes, retention with its undo, keys, theme, trash and another workspace.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -140,6 +140,42 @@ describe.skipIf(!hasBrowser())('the window', () => {
     await page.getByText(/Everything works|to solve/).waitFor();
     expect(await page.locator('pre').innerText()).not.toBe('');
   });
+
+  it('makes another workspace, and comes back to the first by the list of recent ones', async () => {
+    const other = join(folder, 'elsewhere');
+    mkdirSync(other, { recursive: true });
+    await page.goto(`${app.url}/settings?section=workspaces`);
+    await page.getByRole('button', { name: 'New workspace' }).click();
+    await page.getByRole('textbox', { name: 'Path' }).fill(other);
+    await page.getByRole('textbox', { name: 'Path' }).press('Enter');
+    await page.getByRole('button', { name: 'Choose', exact: true }).click();
+    await page.getByLabel('Name of the new workspace').fill('second lab');
+    await page.getByRole('dialog').getByRole('button', { name: 'New workspace' }).click();
+    await page.getByRole('button', { name: 'Workspace second lab' }).waitFor();
+    expect(existsSync(join(other, 'second-lab/workspace.sqlite'))).toBe(true);
+    await page.goto(`${app.url}/models`);
+    await page.getByText('Models come from runs and from folders').waitFor();
+    await page.goto(`${app.url}/settings?section=workspaces`);
+    await page
+      .getByRole('row', { name: new RegExp(workspace) })
+      .getByText('Open')
+      .click();
+    await page.getByRole('button', { name: 'Workspace workspace' }).waitFor();
+    await page.goto(`${app.url}/models`);
+    await page
+      .getByRole('row', { name: /step 3/ })
+      .first()
+      .waitFor();
+  }, 60_000);
+
+  it('makes a backup that can be restored', async () => {
+    await page.goto(`${app.url}/settings?section=backups`);
+    await page.getByRole('button', { name: 'Back up now' }).click();
+    await page.getByText(/Backed up to/).waitFor();
+    await page.getByRole('button', { name: 'Restore' }).first().click();
+    await page.getByRole('button', { name: 'Restore this backup' }).click();
+    await page.getByText(/Restored. The database before/).waitFor();
+  }, 60_000);
 
   it('dialogs and inspectors have nothing serious under axe', async () => {
     await page.goto(`${app.url}/models`);
