@@ -18,16 +18,24 @@ export interface CompletionListProps {
 }
 
 const MAX_STEPS = 8;
+/** Least width of a step, and of all other columns together, in pixels; the pane scrolls beyond. */
+const STEP_WIDTH = 128;
+const FIXED_WIDTH = 440;
 
 export function AlignedTable({ group, sample, isFolded, onSample }: CompletionListProps) {
   const rows = group.completions.map((card) => ({ card, steps: stepsOf(card.text) }));
   const best = rows[0];
   const columns = Math.min(MAX_STEPS, Math.max(1, ...rows.map(({ steps }) => steps.length)));
   const largest = Math.max(...group.completions.map((card) => Math.abs(card.advantage ?? 0)), 1e-9);
-  const template = `36px 104px 132px minmax(72px, 96px) repeat(${columns}, minmax(96px, 1fr)) 44px`;
+  const template = `36px 104px 132px minmax(72px, 96px) repeat(${columns}, minmax(${STEP_WIDTH}px, 1fr)) 44px`;
   return (
     <div className={styles['scroll']}>
-      <div className={styles['table']} role="table" aria-label={text.groupOf(group.size)}>
+      <div
+        className={styles['table']}
+        role="table"
+        aria-label={text.groupOf(group.size)}
+        style={{ minWidth: FIXED_WIDTH + columns * STEP_WIDTH }}
+      >
         <div className={styles['head']} role="row" style={{ gridTemplateColumns: template }}>
           <span role="columnheader">#</span>
           <span role="columnheader">{text.advantage}</span>
