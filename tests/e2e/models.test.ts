@@ -80,7 +80,7 @@ describe.skipIf(!hasBrowser())('the window', () => {
     await dialog.getByRole('textbox', { name: 'Newest of each run' }).fill('1');
     const apply = dialog.getByRole('button', { name: /Move [1-9]\d* checkpoints? to the trash/ });
     await apply.waitFor();
-    const dropped = Number(/Move (\d+)/.exec(await apply.innerText())?.[1]);
+    const dropped = Number(/Move (\d+)/.exec((await apply.textContent()) ?? '')?.[1]);
     await apply.click();
     await expect.poll(async () => (await rowsOf()).length).toBeLessThan(before);
     expect(dropped).toBeGreaterThan(0);
@@ -138,7 +138,7 @@ describe.skipIf(!hasBrowser())('the window', () => {
   it('the doctor has a report to copy', async () => {
     await page.goto(`${app.url}/doctor`);
     await page.getByText(/Everything works|to solve/).waitFor();
-    expect(await page.locator('pre').innerText()).not.toBe('');
+    expect(await page.locator('pre').textContent()).not.toBe('');
   });
 
   it('makes another workspace, and comes back to the first by the list of recent ones', async () => {

@@ -25,6 +25,8 @@ export interface Question {
 export interface Answer {
   /** Names the answer to main. */
   readonly turn: string;
+  /** Who answered: the conversation may have gone on with another model. */
+  readonly model: string;
   readonly tokens: readonly ChatToken[];
   /** What is going on before the first token. */
   readonly status: string;
@@ -112,7 +114,14 @@ export function forgetChat(id: string): void {
 export function askChat(question: Question): void {
   const { current } = state;
   const turn = crypto.randomUUID();
-  const answer: Answer = { turn, tokens: [], status: '', end: undefined, error: undefined };
+  const answer: Answer = {
+    turn,
+    model: current.model,
+    tokens: [],
+    status: '',
+    end: undefined,
+    error: undefined,
+  };
   const exchanges = [...current.exchanges, { question, answer }];
   set({
     ...state,

@@ -118,7 +118,7 @@ function Exchanges(props: {
           <ExchangeView
             key={turn}
             exchange={exchange}
-            model={nameOf(current.model)}
+            model={nameOf(exchange.answer.model)}
             measure={measure}
             lit={lit?.turn === turn ? lit.index : undefined}
             onLight={(index) => onLight(index === undefined ? undefined : { turn, index })}
