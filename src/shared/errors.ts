@@ -91,7 +91,7 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   'dataset/missing-view': 'It may have been deleted: undo brings it back.',
   'dataset/not-exportable': 'Choose another form, or fewer rows.',
   'dataset/source-changed': 'Import it again as a new dataset.',
-  'dataset/sql': 'One SELECT over the tables rows, samples, columns and bad_rows.',
+  'dataset/sql': 'One SELECT over the tables rows_named, samples, columns and bad_rows.',
   'dataset/sql-timeout': 'Ask for fewer rows, or filter by row number first.',
   'dataset/unknown-format':
     'JSONL, JSON, CSV, Parquet, Arrow, WebDataset tar and folders of pictures are read.',

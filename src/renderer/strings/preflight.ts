@@ -16,7 +16,7 @@ export const text = {
   fixed: (title: string) => `${title}: done`,
   sqlTitle: 'SQL',
   sqlHint:
-    'Read only. Tables: rows (one line a row), samples (JSON), columns, bad_rows. Ten seconds at most.',
+    'Read only. Tables: rows_named (one line a row), samples (JSON), columns, bad_rows. Ten seconds at most.',
   run: 'Run',
   result: (rows: string, seconds: string) => `${rows} rows in ${seconds}`,
   cut: (rows: string) => `the first ${rows} rows`,

@@ -1,4 +1,4 @@
-/** The app as it is the first time. */
+/** The app as it is the first time: the bundled dataset is just being made. */
 import type { Scene } from '../scene.ts';
 
 export const scenes: readonly Scene[] = [

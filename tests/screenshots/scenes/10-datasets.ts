@@ -1,5 +1,5 @@
 /** Datasets: grid, table, one row, what the model sees, preflight, SQL, import, generate. */
-import { bundledDataset } from '../data.ts';
+import { bundledDataset, checked, foreignFile } from '../data.ts';
 import type { Scene } from '../scene.ts';
 
 export const scenes: readonly Scene[] = [
@@ -13,11 +13,21 @@ export const scenes: readonly Scene[] = [
   {
     name: 'preflight',
     path: async (rpc) => `/datasets/${await bundledDataset(rpc)}/preflight`,
-    setUp: async (rpc) => {
-      await rpc.datasets.runPreflight.mutate({ dataset: await bundledDataset(rpc) });
+    setUp: async (rpc) => checked(rpc, await bundledDataset(rpc)),
+  },
+  {
+    name: 'sql',
+    path: async (rpc) => `/datasets/${await bundledDataset(rpc)}/sql`,
+    prepare: async (page) => {
+      await page.locator('.cm-content').waitFor();
+      await page.getByRole('button', { name: /^Run/ }).click();
+      await page.getByText('follow', { exact: true }).waitFor();
     },
   },
-  { name: 'sql', path: async (rpc) => `/datasets/${await bundledDataset(rpc)}/sql` },
-  { name: 'import', path: '/datasets/import' },
+  {
+    name: 'import',
+    path: async () => `/datasets/import?path=${encodeURIComponent(await foreignFile())}`,
+    prepare: (page) => page.getByText('Which colour').first().waitFor(),
+  },
   { name: 'generate', path: '/datasets/generate' },
 ];

@@ -153,6 +153,13 @@ describe('datasets', () => {
 
 describe('read-only SQL', () => {
   const run = (sql: string, limit = 10) => lab.datasets.sql({ dataset: id, sql, limit });
+
+  it('names columns as the window does', async () => {
+    const { columns, rows } = await run('SELECT task, count(*) AS n FROM rows_named GROUP BY task');
+    expect(columns).toEqual(['task', 'n']);
+    expect(rows.length).toBeGreaterThan(0);
+    await expect(run('DROP VIEW rows_named')).rejects.toMatchObject({ code: 'dataset/sql' });
+  });
   const refused = [
     'DELETE FROM rows',
     'DROP TABLE rows',

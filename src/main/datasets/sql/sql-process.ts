@@ -20,9 +20,11 @@ function answerTo({ file, sql, limit }: SqlQuestion): SqlAnswer {
   try {
     // A connection per statement: nothing that one does reaches the next.
     db = openDatabase(file, { synchronous: 'NORMAL', readonly: true });
+    // First, as it drops what is temporary.
+    db.pragma('temp_store = MEMORY');
+    nameColumns(db);
     db.pragma('query_only = ON');
     db.pragma('trusted_schema = OFF');
-    db.pragma('temp_store = MEMORY');
     return { table: run(db, sql, limit) };
   } catch (thrown) {
     const { stack: _, ...error } = sqlError(thrown, sql).toWire();
@@ -30,6 +32,23 @@ function answerTo({ file, sql, limit }: SqlQuestion): SqlAnswer {
   } finally {
     db?.close();
   }
+}
+
+/** `rows_named`: the rows with their columns by the names a person knows; lives with the connection. */
+function nameColumns(db: Database): void {
+  const plain = ['row', 'key', 'prompt', 'answer', 'image_count'];
+  const taken = new Set(plain);
+  // What rows-file.ts writes into this table.
+  const columns = db.prepare('SELECT name, title FROM columns ORDER BY position').all() as {
+    name: string;
+    title: string;
+  }[];
+  const named = columns.map(({ name, title }) => {
+    const free = taken.has(title.toLowerCase()) ? `${title}_${name}` : title;
+    taken.add(free.toLowerCase());
+    return `"${name}" AS "${free.replaceAll('"', '""')}"`;
+  });
+  db.exec(`CREATE TEMP VIEW rows_named AS SELECT ${[...plain, ...named].join(', ')} FROM rows`);
 }
 
 function run(db: Database, sql: string, limit: number): SqlTable {
