@@ -37,19 +37,21 @@ export function historyRows(db: Database) {
   );
   const mark = db.prepare<[number, number]>('UPDATE history_entry SET is_undone = ? WHERE id = ?');
   const remove = db.prepare<[number]>('DELETE FROM history_entry WHERE id = ?');
+  const addLast = db.transaction((row: Omit<HistoryRow, 'id' | 'is_undone'>) => {
+    dropUndone.run();
+    insert.run(row);
+    dropOld.run(KEPT);
+  });
+  const mergeRedo = db.transaction((id: number, redo: string, at: string) => {
+    dropUndone.run();
+    merge.run(redo, at, id);
+  });
   return {
     lastDone: () => lastDone.get(),
     nextUndone: () => nextUndone.get(),
     list: (limit: number) => list.all(limit),
-    add: db.transaction((row: Omit<HistoryRow, 'id' | 'is_undone'>) => {
-      dropUndone.run();
-      insert.run(row);
-      dropOld.run(KEPT);
-    }),
-    mergeInto: db.transaction((id: number, redo: string, at: string) => {
-      dropUndone.run();
-      merge.run(redo, at, id);
-    }),
+    add: (row: Omit<HistoryRow, 'id' | 'is_undone'>) => addLast(row),
+    mergeInto: (id: number, redo: string, at: string) => mergeRedo(id, redo, at),
     mark: (id: number, isUndone: boolean) => void mark.run(isUndone ? 1 : 0, id),
     remove: (id: number) => void remove.run(id),
   };

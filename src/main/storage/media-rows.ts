@@ -21,6 +21,13 @@ export function mediaRows(db: Database) {
      VALUES (@sha256, @type, @bytes, @width, @height, @seconds, @created_at)
      ON CONFLICT (sha256) DO NOTHING`,
   );
+  const addAll = db.transaction((refs: readonly MediaRef[]) => {
+    const created_at = new Date().toISOString();
+    for (const ref of refs) {
+      const { width = null, height = null, seconds = null } = ref;
+      insert.run({ ...ref, width, height, seconds, created_at });
+    }
+  });
   return {
     get: (sha256: string) => {
       const row = get.get(sha256);
@@ -29,13 +36,7 @@ export function mediaRows(db: Database) {
     has: (sha256: string) => has.get(sha256) !== undefined,
     all: () => all.all().map(refOf),
     remove: (sha256: string) => void remove.run(sha256),
-    add: db.transaction((refs: readonly MediaRef[]) => {
-      const created_at = new Date().toISOString();
-      for (const ref of refs) {
-        const { width = null, height = null, seconds = null } = ref;
-        insert.run({ ...ref, width, height, seconds, created_at });
-      }
-    }),
+    add: (refs: readonly MediaRef[]) => addAll(refs),
   };
 }
 

@@ -19,17 +19,19 @@ export function trashRows(db: Database) {
      VALUES (@id, @kind, @title, @bytes, @source, @restore_data, @deleted_at)`,
   );
   const remove = db.prepare<[string]>('DELETE FROM trash_item WHERE id = ?');
+  /** The row and what the room changes for it, or neither. */
+  const addWith = db.transaction((row: TrashRow, also: () => void) => {
+    insert.run(row);
+    also();
+  });
+  const removeWith = db.transaction((id: string, also: () => void) => {
+    remove.run(id);
+    also();
+  });
   return {
     list: () => list.all(),
     get: (id: string) => get.get(id),
-    /** The row and what the room changes for it, or neither. */
-    add: db.transaction((row: TrashRow, also: () => void) => {
-      insert.run(row);
-      also();
-    }),
-    remove: db.transaction((id: string, also: () => void) => {
-      remove.run(id);
-      also();
-    }),
+    add: (row: TrashRow, also: () => void) => addWith(row, also),
+    remove: (id: string, also: () => void) => removeWith(id, also),
   };
 }
