@@ -20,6 +20,7 @@ import {
   withLab,
 } from '../support/runs-lab.ts';
 import { writeTinyModel } from '../support/tiny-folder.ts';
+import { until } from '../support/until.ts';
 
 let folder: string;
 let model: string;
@@ -162,5 +163,30 @@ describe('a dry run', () => {
       const [item] = await runAll(lab, [entry('measured', plan)]);
       expect(item?.expected?.peakBytes).toBe(report.peakBytes);
       expect(item?.status).toBe('finished');
+    }));
+});
+
+describe('an evaluation that is going', () => {
+  it('can be stopped, and only while it is going', () =>
+    run(async (lab) => {
+      const [item] = await lab.runs.queue.enqueue({
+        entries: [
+          entry('long look', {
+            ...evalPlan,
+            tasks: ['follow'],
+            model: { path: model },
+            n: 100_000,
+          }),
+        ],
+        isFirst: false,
+      });
+      const id = item?.id ?? '';
+      await until(
+        () => lab.runs.queue.active?.id === id && lab.runs.queue.active.status !== 'waiting',
+        30_000,
+      );
+      lab.runs.queue.stop(id);
+      expect((await endOf(lab, [id]))[0]).toMatchObject({ status: 'cancelled', error: null });
+      expect(() => lab.runs.queue.stop(id)).toThrow(/is cancelled/);
     }));
 });

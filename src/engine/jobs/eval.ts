@@ -1,4 +1,5 @@
 /** `rationale eval`: a model's answers to the starter world; one row with accuracy and slices. */
+import { setImmediate } from 'node:timers/promises';
 import { jobParams } from '../../shared/protocol/jobs.ts';
 import type { Item } from '../data/item.ts';
 import { splitNamed, worldSource } from '../data/world-source.ts';
@@ -33,6 +34,9 @@ export const evaluation = defineJob({
         seed: params.seed,
       });
       for (let i = 0; i < params.n; i++) {
+        // Drawing never waits for anything: let a cancellation in.
+        await setImmediate();
+        context.signal.throwIfAborted();
         const item = await source.at(i);
         items.push(params.think ? { ...item, question: `${item.question} think` } : item);
       }

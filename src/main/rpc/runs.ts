@@ -142,6 +142,10 @@ export const runsRouter = router({
   removeQueued: procedure
     .input(z.object({ id: itemId }))
     .mutation(({ ctx, input }): QueueView => ctx.lab.runs.queue.remove(input.id)),
+  /** The item that is going, training or evaluation: stops, and training saves. */
+  stopQueued: procedure
+    .input(z.object({ id: itemId }))
+    .mutation(({ ctx, input }): QueueView => ctx.lab.runs.queue.stop(input.id)),
   /** A blocked, failed or interrupted item waits again; a run of it that can be resumed is resumed. */
   retryQueued: procedure
     .input(z.object({ id: itemId }))

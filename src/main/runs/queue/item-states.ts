@@ -1,7 +1,18 @@
 /** Small answers about queue items: waiting again, what went wrong, how much disk is left. */
 import { statfsSync } from 'node:fs';
 import { LabError } from '../../../shared/errors.ts';
-import type { QueueItem } from '../../../shared/model/run-queue.ts';
+import type { QueueItem, QueueState } from '../../../shared/model/run-queue.ts';
+
+/** States a person can change an item in. */
+export const EDITABLE: ReadonlySet<QueueState> = new Set<QueueState>([
+  'waiting',
+  'blocked',
+  'removed',
+  'finished',
+  'failed',
+  'cancelled',
+  'interrupted',
+]);
 
 export function again(item: QueueItem): QueueItem {
   return {

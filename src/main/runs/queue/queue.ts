@@ -9,7 +9,7 @@ import type {
   RunPlan,
 } from '../../../shared/model/run-queue.ts';
 import type { Frozen } from './freeze.ts';
-import { again, busy, freeBytes, missing, withoutStack } from './item-states.ts';
+import { again, busy, EDITABLE, freeBytes, missing, withoutStack } from './item-states.ts';
 import { newItems } from './new-items.ts';
 import { judge, type Surroundings, type Verdict } from './next-item.ts';
 import type { QueueStore } from './queue-store.ts';
@@ -53,17 +53,6 @@ export interface QueuedChange {
   readonly onError?: 'stop' | 'continue' | undefined;
   readonly after?: string | null | undefined;
 }
-
-/** States a person can change an item in. */
-const EDITABLE: ReadonlySet<QueueState> = new Set<QueueState>([
-  'waiting',
-  'blocked',
-  'removed',
-  'finished',
-  'failed',
-  'cancelled',
-  'interrupted',
-]);
 
 /** A start time is looked at this often at the latest: clocks are set, machines sleep. */
 const CLOCK_MS = 30_000;
@@ -173,6 +162,22 @@ export class QueueService {
     this.#edit(`remove ${item.name} from the queue`, [
       { ...item, status: 'removed', endedAt: item.endedAt ?? Date.now() },
     ]);
+    return this.view();
+  }
+
+  /** Asks the item that is going to stop and save; an evaluation just ends. @throws LabError `queue/busy` */
+  stop(id: string): QueueView {
+    const item = this.#get(id);
+    if (item.id !== this.#active?.id) {
+      throw new LabError(
+        'queue/busy',
+        `[queue] ${item.name} is ${item.status}, expected one that is going`,
+        {
+          hint: 'Remove it from the queue instead.',
+        },
+      );
+    }
+    this.#options.starter.stopActive();
     return this.view();
   }
 
