@@ -6,7 +6,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { text } from '../../strings/new-run.ts';
 import { Control } from './controls.tsx';
 import styles from './field-row.module.css';
-import { valueText } from './field-values.ts';
+import { problemText, valueText } from './field-values.ts';
 import { ItemsEditor } from './items-editor.tsx';
 import { DataPicker, ModelPicker } from './pickers.tsx';
 import { valueAt } from './slots.ts';
@@ -88,9 +88,7 @@ export function FieldRow(props: FieldRowProps) {
         {problems.map((problem) => (
           <p key={problem.message} className={styles[problem.severity]}>
             <Icon name="warning" size={12} />
-            <span>
-              {problem.message} {problem.hint}
-            </span>
+            <span>{problemText(problem)}</span>
           </p>
         ))}
       </div>

@@ -1,6 +1,6 @@
 /** Which settings a form shows, and their values as people read them. Fields and values come in. */
 import { isPlainObject, type Plain, type PlainObject } from '../../../shared/merge-slots.ts';
-import type { RecipeField, RecipeGroup } from '../../../shared/model/recipe.ts';
+import type { RecipeField, RecipeGroup, RecipeProblem } from '../../../shared/model/recipe.ts';
 import { count } from '../../parts/format.ts';
 import { text } from '../../strings/new-run.ts';
 import { writeValue } from './recipe-text.ts';
@@ -19,6 +19,20 @@ const WORK_ORDER = [
   'training',
   'evaluation',
 ];
+
+/** Slots of a recipe, for its text. */
+export function slotsInWorkOrder(slots: PlainObject): PlainObject {
+  const keys = Object.keys(slots);
+  const known = WORK_ORDER.filter((key) => keys.includes(key));
+  const rest = keys.filter((key) => !WORK_ORDER.includes(key));
+  return Object.fromEntries([...known, ...rest].map((key) => [key, slots[key] ?? null]));
+}
+
+/** One or two sentences: what does not fit, and what to do. */
+export function problemText({ message, hint }: RecipeProblem): string {
+  const said = message.slice(0, 1).toUpperCase() + message.slice(1);
+  return hint === null ? said : `${said.replace(/\.$/, '')}. ${hint}`;
+}
 
 export function inWorkOrder(groups: readonly RecipeGroup[]): RecipeGroup[] {
   const place = ({ id }: RecipeGroup) => WORK_ORDER.indexOf(id) + 1 || WORK_ORDER.length + 1;

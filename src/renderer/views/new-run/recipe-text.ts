@@ -2,7 +2,7 @@
  * A recipe as text: slots come in, YAML goes out (a slot per block, a setting per line); text comes
  * in, slots or the line that cannot be read go out. Lines are found by dotted path.
  */
-import { Document, isCollection, isMap, isNode, isScalar, parseDocument, visit } from 'yaml';
+import { Document, isCollection, isMap, isNode, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import { isPlainObject, type Plain, type PlainObject } from '../../../shared/merge-slots.ts';
 
 const WIDTH = 96;
@@ -19,8 +19,10 @@ export function writeRecipe(
     for (const { value: slot } of contents.items) {
       if (!isMap(slot)) continue;
       for (const { value } of slot.items) {
-        // A setting stays on its line, whatever it holds.
-        if (isCollection(value)) value.flow = true;
+        // A setting stays on its line; of a list of parts each one does.
+        if (isSeq(value) && value.items.some(isMap)) {
+          for (const item of value.items) if (isCollection(item)) item.flow = true;
+        } else if (isCollection(value)) value.flow = true;
       }
     }
   }

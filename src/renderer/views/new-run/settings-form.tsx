@@ -6,7 +6,7 @@ import { Chip } from '../../parts/chip.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { text } from '../../strings/new-run.ts';
 import { FieldRow } from './field-row.tsx';
-import { inWorkOrder, isAbout, isInForce, isItemField } from './field-values.ts';
+import { inWorkOrder, isAbout, isInForce, isItemField, problemText } from './field-values.ts';
 import styles from './settings-form.module.css';
 import { isIn } from './slot-list.tsx';
 import type { DraftState } from './use-draft.ts';
@@ -67,7 +67,7 @@ export function SettingsForm(props: SettingsFormProps) {
               .map((problem) => (
                 <p key={`${problem.path}${problem.message}`} className={styles[problem.severity]}>
                   <Icon name="warning" size={12} />
-                  {problem.path}: {problem.message} {problem.hint}
+                  {problem.path}: {problemText(problem)}
                 </p>
               ))}
           </section>

@@ -7,9 +7,10 @@ import CodeMirror, {
   Decoration,
   EditorView,
   RangeSetBuilder,
+  type ReactCodeMirrorRef,
   WidgetType,
 } from '@uiw/react-codemirror';
-import { useMemo } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import styles from './yaml-editor.module.css';
 
 export interface LineMark {
@@ -41,8 +42,18 @@ export function YamlEditor({ value, label, marks, isReadOnly, onChange }: YamlEd
     ],
     [marks, label],
   );
+  const editor = useRef<ReactCodeMirrorRef>(null);
+  const current = marks.find(({ kind }) => kind === 'current')?.line;
+  useEffect(() => {
+    const view = editor.current?.view;
+    if (view === undefined || view.hasFocus || current === undefined) return;
+    if (current > view.state.doc.lines) return;
+    const at = view.state.doc.line(current).from;
+    view.dispatch({ effects: EditorView.scrollIntoView(at, { y: 'nearest', yMargin: 60 }) });
+  }, [current]);
   return (
     <CodeMirror
+      ref={editor}
       className={styles['editor'] ?? ''}
       value={value}
       theme="none"

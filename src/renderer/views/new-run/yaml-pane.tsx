@@ -17,6 +17,7 @@ import { ErrorState, LoadingRows } from '../../parts/states.tsx';
 import { useTRPC } from '../../rpc/client.ts';
 import { say } from '../../shell/undo-bar.tsx';
 import { text } from '../../strings/new-run.ts';
+import { slotsInWorkOrder } from './field-values.ts';
 import { terminalLine } from './plan.ts';
 import { lineOf, writeRecipe } from './recipe-text.ts';
 import { changedPaths } from './slots.ts';
@@ -35,7 +36,7 @@ export function YamlPane(props: {
   const { draft, values, broken, typed } = state;
   const [extent, setExtent] = useState<'all' | 'changed'>('all');
   const written = useMemo(
-    () => writeRecipe(draft.recipe, extent === 'all' ? values : draft.changes),
+    () => writeRecipe(draft.recipe, slotsInWorkOrder(extent === 'all' ? values : draft.changes)),
     [draft.recipe, draft.changes, values, extent],
   );
   const shown = broken?.text ?? typed ?? written;
