@@ -54,7 +54,7 @@ export const text = {
   chartsOf: (shown: number, all: number) => `Charts ${shown} of ${all}`,
   chooseCharts: 'Charts to show',
   chartsDefault: 'As at first',
-  zoomed: (from: string, to: string) => `${from} to ${to}`,
+  zoomed: (from: string, to: string) => `${from}–${to}`,
   zoomReset: 'Show all of it',
   noMetrics: 'Curves begin with the first step.',
   lastSteps: (n: string) => `of last ${n}`,
