@@ -55,7 +55,10 @@ describe('a chain', () => {
         entry(
           'then rl',
           { ...tinyGrpo(model, 2), model: { fromPrevious: true } },
-          { gate: { metric: 'objective/loss', op: '>=', value: 0, of: 'previous', take: 'best' } },
+          {
+            // Of the very last step, which is read just before the gate is.
+            gate: { metric: '@samples', op: '>=', value: 4, of: 'previous', take: 'last' },
+          },
         ),
         entry('and look', { ...evalPlan, tasks: ['follow'] }),
       ]);

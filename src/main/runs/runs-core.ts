@@ -306,6 +306,7 @@ export class RunsCore {
       freeze: (plan) => this.#freeze(plan),
       expectedOf: (hash) => this.dryRuns.expectedOf(hash),
       valueOf: (item, gate) => this.#valueOf(item, gate),
+      settled: (item) => this.#settled(item),
       onChange: () => this.#touch('runs'),
       onEdit: (label, before, after) =>
         this.#options.history.record({
@@ -331,9 +332,12 @@ export class RunsCore {
     this.#touch('runs', STEP_TOUCH_MS);
   }
 
-  async #onEnd(item: QueueItem): Promise<void> {
-    if (item.run !== null) this.ingest.nudge(item.run);
+  async #settled({ run }: QueueItem): Promise<void> {
+    if (run !== null) this.ingest.nudge(run);
     await this.ingest.settled();
+  }
+
+  async #onEnd(item: QueueItem): Promise<void> {
     const run = item.run === null ? undefined : this.ingest.runs.get(item.run);
     const values = run === undefined ? {} : this.latest.of(run.rid);
     const evaluation = this.evaluations(undefined).find((result) => result.item === item.id);

@@ -166,7 +166,11 @@ export class RunIngest {
     }
     const run = known ?? this.#add(folder, name);
     if (run === undefined) return;
-    if (known === undefined) this.#options.onChange(name, { events: [], hasSteps: false });
+    if (known === undefined) {
+      // Another process may be writing it: the command line.
+      if (lockHolder(folder) !== undefined) this.#live.add(name);
+      this.#options.onChange(name, { events: [], hasSteps: false });
+    }
     await this.#readRun(run, folder);
     if (this.#live.has(name) && lockHolder(folder) === undefined) this.#live.delete(name);
   }

@@ -1,7 +1,18 @@
 /** Small answers about queue items: waiting again, what went wrong, how much disk is left. */
 import { statfsSync } from 'node:fs';
 import { LabError } from '../../../shared/errors.ts';
-import type { QueueItem, QueueState } from '../../../shared/model/run-queue.ts';
+import type { QueueGate, QueueItem, QueueState, RunPlan } from '../../../shared/model/run-queue.ts';
+
+/** What a person may change of an item that waits. */
+export interface QueuedChange {
+  readonly id: string;
+  readonly name?: string | undefined;
+  readonly plan?: RunPlan | undefined;
+  readonly startsAt?: number | null | undefined;
+  readonly gate?: QueueGate | null | undefined;
+  readonly onError?: 'stop' | 'continue' | undefined;
+  readonly after?: string | null | undefined;
+}
 
 /** States a person can change an item in. */
 export const EDITABLE: ReadonlySet<QueueState> = new Set<QueueState>([

@@ -9,6 +9,7 @@ import type {
   RunPlan,
 } from '../../../shared/model/run-queue.ts';
 import type { Frozen } from './freeze.ts';
+import type { QueuedChange } from './item-states.ts';
 import { again, busy, EDITABLE, freeBytes, missing, withoutStack } from './item-states.ts';
 import { newItems } from './new-items.ts';
 import { judge, type Surroundings, type Verdict } from './next-item.ts';
@@ -37,21 +38,13 @@ export interface QueueOptions {
   /** What a dry run of the same configuration measured. */
   expectedOf(hash: string): ExpectedCost | null;
   valueOf(item: QueueItem, gate: QueueGate): number | undefined;
+  /** Resolves when everything the item wrote can be asked for. */
+  settled(item: QueueItem): Promise<void>;
   onChange(): void;
   /** A person changed items: what they were and what they are. */
   onEdit(label: string, before: readonly QueueItem[], after: readonly QueueItem[]): void;
   /** Told when an item ended or the queue stopped. */
   onEnd(item: QueueItem): void;
-}
-
-export interface QueuedChange {
-  readonly id: string;
-  readonly name?: string | undefined;
-  readonly plan?: RunPlan | undefined;
-  readonly startsAt?: number | null | undefined;
-  readonly gate?: QueueGate | null | undefined;
-  readonly onError?: 'stop' | 'continue' | undefined;
-  readonly after?: string | null | undefined;
 }
 
 /** A start time is looked at this often at the latest: clocks are set, machines sleep. */
@@ -295,6 +288,8 @@ export class QueueService {
     } catch (thrown) {
       end = { status: 'failed', error: LabError.from(thrown) };
     }
+    // A gate behind it asks for its last numbers.
+    await this.#options.settled(this.#active ?? started);
     if (this.#isDisposed && end.status === 'cancelled') {
       end = { status: 'interrupted', reason: 'the app was closed while it was going' };
     }
