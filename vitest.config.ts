@@ -11,6 +11,8 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...(isAll ? [] : ['tests/e2e/**'])],
     testTimeout: 60_000,
+    // The first hook of a test of the window may build it.
+    hookTimeout: 180_000,
     pool: 'forks',
     maxWorkers: 2,
   },

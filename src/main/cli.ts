@@ -12,12 +12,20 @@ import { addRunCommands } from './commands/run.ts';
 import { addSystemCommands } from './commands/system.ts';
 import { EXIT, exitCodeOf, formatError } from './terminal/exit.ts';
 
+/** Started by bin/rationale.mjs before this program: they are no jobs of an engine. */
+const APP_HELP = `
+The app:
+  app                            open the window, or serve it where there is none
+  serve                          serve the app to a browser (see serve --help)
+`;
+
 function buildProgram(): Command {
   const program = new Command('rationale')
     .description('Train models to reason over images with reinforcement learning, on this machine.')
     .version(PRODUCT_VERSION)
     .exitOverride()
-    .configureOutput({ outputError: () => {} });
+    .configureOutput({ outputError: () => {} })
+    .addHelpText('after', APP_HELP);
   addSystemCommands(program);
   addRecipeCommands(program);
   addRunCommands(program);

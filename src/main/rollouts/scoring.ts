@@ -108,6 +108,7 @@ export class Scoring {
     const media = mediaFolder(run);
     // Written by the rollout index: a list of texts.
     const images = JSON.parse(group.images) as string[];
+    const messages = rows[0]?.messages;
     const temperature = scalarAt(run.record.config['slots'], 'rollout.temperature');
     return await askEngine(
       this.#engine,
@@ -116,7 +117,7 @@ export class Scoring {
         rows: [
           {
             sample: {
-              question: group.question,
+              ...(messages === undefined ? { question: group.question } : { messages }),
               ...(group.world === null ? {} : { world: group.world }),
               ...(group.task?.startsWith('clip-') === true ? { frames: images } : { images }),
             },
