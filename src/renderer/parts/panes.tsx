@@ -153,7 +153,6 @@ function FoldedPane(props: {
         <Icon name={isOpen === isLeft ? 'left' : 'right'} size={12} />
       </button>
       {isOpen && (
-        // biome-ignore lint/a11y/noStaticElementInteractions: Escape closes what lies over the page.
         <section
           className={`${styles['pane']} ${styles['over']}`}
           aria-label={label}
