@@ -4,8 +4,8 @@
  * serve`) goes to the browser straight away. Comes in: the arguments of serve.ts. Goes out: the exit
  * code of the app. RATIONALE_TIMINGS=1 prints what each phase took.
  */
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { buildApp } from './build-app.mjs';
@@ -24,7 +24,7 @@ function phase(name) {
   last = now;
 }
 
-/** The binary, or null. It is fetched by the package's own installer, which needs the internet. */
+/** The binary, or null. */
 function electronBinary() {
   const dist = process.env.ELECTRON_OVERRIDE_DIST_PATH ?? join(root, 'node_modules/electron/dist');
   const name = {
@@ -35,16 +35,37 @@ function electronBinary() {
   return existsSync(path) ? path : null;
 }
 
+/** What the download of Electron may take; where it fails, it is tried again a day later. */
+const DOWNLOAD_MS = 10 * 60_000;
+const RETRY_MS = 24 * 3600_000;
+const FAILED = join(root, 'out', '.electron-failed');
+
+/**
+ * Fetches the binary with the package's own installer, as the rest of the set-up is done: once, and
+ * only where there is a display to show a window on.
+ */
+function fetchElectron(node24) {
+  const failedAt = statSync(FAILED, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (Date.now() - failedAt < RETRY_MS) return;
+  process.stderr.write('fetching Electron (about 120 MB, once)\n');
+  const installer = join(root, 'node_modules/electron/install.js');
+  const { status } = spawnSync(node24, [installer], { stdio: 'ignore', timeout: DOWNLOAD_MS });
+  if (status === 0) rmSync(FAILED, { force: true });
+  else writeFileSync(FAILED, '');
+}
+
 /** Why there can be no window, or null. */
-function obstacle() {
-  if (electronBinary() === null) {
-    return 'no Electron binary (node node_modules/electron/install.js fetches it)';
-  }
+function obstacle(node24) {
   const isX = process.platform !== 'darwin' && process.platform !== 'win32';
   if (isX && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) {
     return 'no display (neither DISPLAY nor WAYLAND_DISPLAY is set)';
   }
-  return null;
+  if (electronBinary() !== null) return null;
+  const named = process.env.ELECTRON_OVERRIDE_DIST_PATH;
+  if (named !== undefined) return `no Electron binary in ${named}`;
+  fetchElectron(node24);
+  if (electronBinary() !== null) return null;
+  return 'no Electron binary (node node_modules/electron/install.js says why)';
 }
 
 function serve(node24, args) {
@@ -87,7 +108,8 @@ try {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 }
-const reason = given.includes('--browser') || args.includes('--help') ? undefined : obstacle();
+const reason =
+  given.includes('--browser') || args.includes('--help') ? undefined : obstacle(node24);
 if (reason === null) {
   openWindow(node24, args);
 } else {

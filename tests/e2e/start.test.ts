@@ -50,7 +50,7 @@ describe('npm start', () => {
   }
 
   it('says in one line why there is no window, serves a browser, and ends by Ctrl-C', async () => {
-    const app = start(['--port', '0']);
+    const app = start(['--port', '0'], { DISPLAY: ':99' });
     await until(() => app.output().includes('/open?token='), 30_000);
     expect(
       app.output().match(/^no Electron binary.*serving the app to a browser$/m),
