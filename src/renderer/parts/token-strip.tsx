@@ -34,6 +34,8 @@ export interface TokenStripProps {
   readonly divergence?: number | null;
   readonly marked?: number | undefined;
   readonly onMark?: (index: number | undefined) => void;
+  /** The token the pointer rests on; undefined when it leaves the strip. */
+  readonly onHover?: (index: number | undefined) => void;
 }
 
 export function TokenStrip(props: TokenStripProps) {
@@ -59,6 +61,7 @@ export function TokenStrip(props: TokenStripProps) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the strip walks its tokens with the arrow keys.
       tabIndex={0}
       onKeyDown={onKeyDown}
+      onPointerLeave={() => props.onHover?.(undefined)}
     >
       {tokens.slice(from).map((token, offset) => {
         const index = from + offset;
@@ -75,6 +78,7 @@ export function TokenStrip(props: TokenStripProps) {
             data-marked={index === marked || undefined}
             aria-pressed={index === marked}
             onClick={() => onMark?.(index === marked ? undefined : index)}
+            onPointerEnter={() => props.onHover?.(index)}
           >
             {shown(token.text)}
           </button>

@@ -3,6 +3,7 @@
  * a marked token shows its numbers and what else the model might have said.
  */
 import { SegmentedControl } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { CompletionCard, GroupDetail } from '../../../shared/model/rollout.ts';
@@ -81,11 +82,16 @@ interface StripProps {
   readonly isFolded: boolean;
 }
 
+const HOVER_MS = 200;
 /** Context kept before the first token that differs. */
 const LEAD = 4;
 
 function Strip({ group, card, best, colour, scale, isFolded }: StripProps) {
   const [marked, setMarked] = useState<number | undefined>();
+  const [hovered, setHovered] = useState<number | undefined>();
+  // What a pointer only passes over asks the engine nothing.
+  const [rested] = useDebouncedValue(hovered, HOVER_MS);
+  const shown = marked ?? rested;
   const from = isFolded ? Math.max(0, card.sharedPrefix - LEAD) : 0;
   const tokens = card.tokens.map(
     (token): StripToken => ({
@@ -109,8 +115,9 @@ function Strip({ group, card, best, colour, scale, isFolded }: StripProps) {
           divergence={card.firstDivergence}
           marked={marked}
           onMark={setMarked}
+          onHover={setHovered}
         />
-        {marked !== undefined && <TokenCard group={group} card={card} best={best} index={marked} />}
+        {shown !== undefined && <TokenCard group={group} card={card} best={best} index={shown} />}
       </div>
     </div>
   );
