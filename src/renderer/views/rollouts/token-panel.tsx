@@ -5,7 +5,7 @@
 import { SegmentedControl } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type CSSProperties, useRef, useState } from 'react';
 import type { CompletionCard, GroupDetail } from '../../../shared/model/rollout.ts';
 import { quantity } from '../../parts/format.ts';
 import { ErrorState } from '../../parts/states.tsx';
@@ -83,6 +83,7 @@ interface StripProps {
 }
 
 const HOVER_MS = 200;
+const CARD_WIDTH = 360;
 /** Context kept before the first token that differs. */
 const LEAD = 4;
 
@@ -92,6 +93,7 @@ function Strip({ group, card, best, colour, scale, isFolded }: StripProps) {
   // What a pointer only passes over asks the engine nothing.
   const [rested] = useDebouncedValue(hovered, HOVER_MS);
   const shown = marked ?? rested;
+  const box = useRef<HTMLDivElement>(null);
   const from = isFolded ? Math.max(0, card.sharedPrefix - LEAD) : 0;
   const tokens = card.tokens.map(
     (token): StripToken => ({
@@ -103,7 +105,7 @@ function Strip({ group, card, best, colour, scale, isFolded }: StripProps) {
   return (
     <div className={styles['line']}>
       <span className={styles['name']}>#{card.sample + 1}</span>
-      <div className={styles['strip']}>
+      <div className={styles['strip']} ref={box}>
         {from > 0 && best !== undefined && (
           <span className={styles['same']}>{text.prefixFolded(String(from), best.sample + 1)}</span>
         )}
@@ -117,10 +119,22 @@ function Strip({ group, card, best, colour, scale, isFolded }: StripProps) {
           onMark={setMarked}
           onHover={setHovered}
         />
-        {shown !== undefined && <TokenCard group={group} card={card} best={best} index={shown} />}
+        {shown !== undefined && (
+          <div className={styles['float']} style={placeAbove(box.current, shown - from)}>
+            <TokenCard group={group} card={card} best={best} index={shown} />
+          </div>
+        )}
       </div>
     </div>
   );
+}
+
+/** Over the token and out of the flow: a card that moved the strip would move away from the pointer. */
+function placeAbove(box: HTMLElement | null, place: number): CSSProperties {
+  const token = box?.querySelectorAll('button')[place]?.getBoundingClientRect();
+  if (token === undefined) return {};
+  const left = Math.max(8, Math.min(token.left, window.innerWidth - CARD_WIDTH - 8));
+  return { left, bottom: window.innerHeight - token.top + 6, width: CARD_WIDTH };
 }
 
 interface TokenCardProps {
