@@ -1,5 +1,6 @@
 /** What happened, told once: a bell with a count, a list with doors. Newest on top. */
-import { ActionIcon, Indicator, Popover, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Button, Indicator, Popover, UnstyledButton } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useSubscription } from '@trpc/tanstack-react-query';
 import { useState } from 'react';
 import type { Notice } from '../../shared/model/system.ts';
@@ -8,6 +9,7 @@ import { moment } from '../parts/format.ts';
 import { Icon } from '../parts/icon.tsx';
 import { useTRPC } from '../rpc/client.ts';
 import { text } from '../strings/shell.ts';
+import { askForDesktop, canAskForDesktop, showOnDesktop } from './desktop-notices.ts';
 import { useGo } from './location.ts';
 import styles from './notices.module.css';
 
@@ -19,9 +21,14 @@ export function Notices() {
   const go = useGo();
   const [notices, setNotices] = useState<readonly Notice[]>([]);
   const [seen, setSeen] = useState(0);
+  const [canAsk, setCanAsk] = useState(canAskForDesktop);
+  const isWanted = useQuery(trpc.workspace.settings.queryOptions()).data?.notices ?? false;
   useSubscription(
     trpc.system.notices.subscriptionOptions(undefined, {
-      onData: ({ data }) => setNotices((known) => [data, ...known].slice(0, KEPT)),
+      onData: ({ data }) => {
+        setNotices((known) => [data, ...known].slice(0, KEPT));
+        showOnDesktop(data, isWanted);
+      },
     }),
   );
   const newest = notices[0]?.seq ?? 0;
@@ -35,6 +42,14 @@ export function Notices() {
         </Popover.Target>
       </Indicator>
       <Popover.Dropdown>
+        {canAsk && isWanted && (
+          <Button
+            fullWidth
+            onClick={() => void askForDesktop().finally(() => setCanAsk(canAskForDesktop()))}
+          >
+            {text.alsoOnDesktop}
+          </Button>
+        )}
         {notices.length === 0 && <p className={styles['none']}>{text.noNotices}</p>}
         <ul className={styles['list']}>
           {notices.map((notice) => (

@@ -28,6 +28,7 @@ export const text = {
   workspaceMenu: 'Workspace',
   workspaceNamed: (name: string) => `Workspace ${name}`,
   notices: 'Notices',
+  alsoOnDesktop: 'Show them on the desktop, too',
   noNotices: 'Nothing has happened yet.',
   tryAgain: 'Try again',
   copyReport: 'Copy report',
