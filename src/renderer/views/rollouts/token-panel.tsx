@@ -129,12 +129,16 @@ function Strip({ group, card, best, colour, scale, isFolded }: StripProps) {
   );
 }
 
-/** Over the token and out of the flow: a card that moved the strip would move away from the pointer. */
+/**
+ * Over the panel and out of the flow: a card that moved the strip would move away from the pointer, and
+ * one that lay over the panel would cover its controls.
+ */
 function placeAbove(box: HTMLElement | null, place: number): CSSProperties {
   const token = box?.querySelectorAll('button')[place]?.getBoundingClientRect();
-  if (token === undefined) return {};
+  const panel = box?.closest('section')?.getBoundingClientRect();
+  if (token === undefined || panel === undefined) return {};
   const left = Math.max(8, Math.min(token.left, window.innerWidth - CARD_WIDTH - 8));
-  return { left, bottom: window.innerHeight - token.top + 6, width: CARD_WIDTH };
+  return { left, bottom: window.innerHeight - panel.top + 6, width: CARD_WIDTH };
 }
 
 interface TokenCardProps {
