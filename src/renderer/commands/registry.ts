@@ -2,7 +2,7 @@
  * The one list of commands: every button that has a key, every palette entry, every line of the key
  * sheet. Definitions come in while their view is mounted; the list and the command of a key press go out.
  */
-import { useEffect, useSyncExternalStore } from 'react';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { chordOf, isPlain, isTextField } from './chord.ts';
 
 export interface Command {
@@ -65,18 +65,33 @@ export function keysOf(command: Pick<Command, 'id' | 'keys'>): readonly string[]
   return bindings[command.id] ?? command.keys ?? [];
 }
 
-/** Commands while the calling component is mounted. Memoise the list, or pass what it depends on. */
+/**
+ * Commands while the calling component is mounted. The list may be made anew in every render: listeners
+ * hear of it only when something that can be seen differs; what runs is always the newest.
+ */
 export function useCommands(list: readonly Command[]): void {
+  const latest = useRef(list);
   useEffect(() => {
-    const ids = new Set(list.map(({ id }) => id));
-    commands = [...commands.filter(({ id }) => !ids.has(id)), ...list];
-    remember(list);
+    latest.current = list;
+  });
+  // JSON leaves functions out.
+  const visible = JSON.stringify(list);
+  useEffect(() => {
+    // Written one line above from commands; only `run` is missing.
+    const mounted = (JSON.parse(visible) as Omit<Command, 'run'>[]).map((command) => ({
+      ...command,
+      run: () => latest.current.find(({ id }) => id === command.id)?.run(),
+    }));
+    const ids = new Set(mounted.map(({ id }) => id));
+    const gone = new Set<Command>(mounted);
+    commands = [...commands.filter(({ id }) => !ids.has(id)), ...mounted];
+    remember(mounted);
     changed();
     return () => {
-      commands = commands.filter((command) => !list.includes(command));
+      commands = commands.filter((command) => !gone.has(command));
       changed();
     };
-  }, [list]);
+  }, [visible]);
 }
 
 /** The command a key press means, given where the focus is. */
