@@ -42,6 +42,8 @@ export interface LabOptions extends Omit<WorkspaceOptions, 'path'> {
 interface Shared {
   readonly changes: Changes;
   readonly notices: Notices;
+  /** Workspaces without datasets are given the bundled one. */
+  readonly hasBundled: boolean;
 }
 
 /** Whether a day has passed is looked at so often: a lab stays open for weeks. */
@@ -49,8 +51,8 @@ const BACKUP_EVERY_MS = 3600 * 1000;
 
 export class Lab {
   readonly path: string;
-  /** Whether workspaces opened after this one get the bundled dataset too. */
-  hasBundled = false;
+  /** Handed on to the lab of the next workspace. */
+  readonly shared: Shared;
   readonly workspace: Workspace;
   /** workspace.sqlite, for the services of the rooms. */
   readonly db: Database;
@@ -79,6 +81,7 @@ export class Lab {
     const { path, db } = workspace;
     const { changes } = shared;
     this.path = path;
+    this.shared = shared;
     this.workspace = workspace;
     this.db = db;
     this.changes = changes;
@@ -148,12 +151,12 @@ export class Lab {
   /** @throws LabError `workspace/locked`, `workspace/invalid`, `workspace/corrupt` */
   static async open(options: LabOptions, shared?: Shared): Promise<Lab> {
     const { workspace: path, hasBundled = false, ...rest } = options;
+    const lasting = shared ?? { changes: new Changes(), notices: new Notices(), hasBundled };
     const workspace = Workspace.open({ path, ...rest });
     try {
-      const lab = new Lab(workspace, shared ?? { changes: new Changes(), notices: new Notices() });
+      const lab = new Lab(workspace, lasting);
       lab.#backUp();
-      lab.hasBundled = hasBundled;
-      if (hasBundled) lab.datasets.ensureBundled();
+      if (lasting.hasBundled) lab.datasets.ensureBundled();
       lab.runs.start();
       return lab;
     } catch (thrown) {
@@ -231,10 +234,7 @@ export class LabHolder {
   async #switch(options: LabOptions): Promise<void> {
     const previous = this.#current;
     if (previous.workspace.isAt(options.workspace) && options.intent !== 'create') return;
-    this.#current = await Lab.open(
-      { hasBundled: previous.hasBundled, ...options },
-      { changes: this.changes, notices: this.notices },
-    );
+    this.#current = await Lab.open(options, previous.shared);
     await previous.dispose();
     await this.#remember();
     this.changes.touchAll();
@@ -266,10 +266,7 @@ export class LabHolder {
       return await restoreBackup(current.path, backup);
     } finally {
       // Also when the backup was refused: the workspace is as it was.
-      this.#current = await Lab.open(
-        { workspace: current.path, hasBundled: current.hasBundled },
-        { changes: this.changes, notices: this.notices },
-      );
+      this.#current = await Lab.open({ workspace: current.path }, current.shared);
       this.changes.touchAll();
     }
   }
