@@ -2,6 +2,7 @@
 import { Button, Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { memo, useEffect, useRef } from 'react';
+import drawer from '../../parts/drawer.module.css';
 import { bytes, count, moment } from '../../parts/format.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { ErrorState, LoadingRows } from '../../parts/states.tsx';
@@ -33,10 +34,10 @@ export const RunDrawer = memo(function RunDrawer(props: {
     <Tabs
       value={tab}
       onChange={(next) => props.onTab((next ?? 'queue') as DrawerTab)} // values of the tabs below
-      className={styles['tabs'] ?? ''}
+      className={drawer['tabs'] ?? ''}
     >
-      <div className={styles['bar']}>
-        <Tabs.List className={styles['list'] ?? ''}>
+      <div className={drawer['bar']}>
+        <Tabs.List className={drawer['list'] ?? ''}>
           <Tabs.Tab value="queue">
             {text.queue} <Count of={waiting?.length} />
           </Tabs.Tab>
@@ -47,21 +48,21 @@ export const RunDrawer = memo(function RunDrawer(props: {
           <Tabs.Tab value="evaluations">{runsText.evaluations}</Tabs.Tab>
           <Tabs.Tab value="config">{text.config}</Tabs.Tab>
         </Tabs.List>
-        <span className={styles['summary']}>{tab === 'queue' && <QueueSummary />}</span>
+        <span className={drawer['summary']}>{tab === 'queue' && <QueueSummary />}</span>
       </div>
-      <Tabs.Panel value="queue" className={styles['panel'] ?? ''}>
+      <Tabs.Panel value="queue" className={drawer['panel'] ?? ''}>
         <QueueTable />
       </Tabs.Panel>
-      <Tabs.Panel value="log" className={styles['panel'] ?? ''}>
+      <Tabs.Panel value="log" className={drawer['panel'] ?? ''}>
         <Log run={run} />
       </Tabs.Panel>
-      <Tabs.Panel value="checkpoints" className={styles['panel'] ?? ''}>
+      <Tabs.Panel value="checkpoints" className={drawer['panel'] ?? ''}>
         <Checkpoints run={run} />
       </Tabs.Panel>
-      <Tabs.Panel value="evaluations" className={styles['panel'] ?? ''}>
+      <Tabs.Panel value="evaluations" className={drawer['panel'] ?? ''}>
         <EvaluationsTable run={run} />
       </Tabs.Panel>
-      <Tabs.Panel value="config" className={styles['panel'] ?? ''}>
+      <Tabs.Panel value="config" className={drawer['panel'] ?? ''}>
         <Config run={run} />
       </Tabs.Panel>
     </Tabs>
@@ -69,7 +70,7 @@ export const RunDrawer = memo(function RunDrawer(props: {
 });
 
 function Count({ of }: { readonly of: number | undefined }) {
-  return of === undefined ? null : <span className={styles['count']}>{count(of)}</span>;
+  return of === undefined ? null : <span className={drawer['count']}>{count(of)}</span>;
 }
 
 function Log({ run }: { readonly run: string }) {

@@ -2,13 +2,14 @@
 import { Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import drawer from '../../parts/drawer.module.css';
 import { count } from '../../parts/format.ts';
 import { useTRPC } from '../../rpc/client.ts';
 import { useSearchValues } from '../../shell/location.ts';
 import { text } from '../../strings/runs.ts';
 import { EndedTable, isEnded } from './ended-table.tsx';
 import { EvaluationsTable } from './evaluations-table.tsx';
-import styles from './queue-drawer.module.css';
+
 import { isQueued, QueueSummary, QueueTable } from './queue-table.tsx';
 
 export function QueueDrawer() {
@@ -18,9 +19,9 @@ export function QueueDrawer() {
   const items = useQuery(trpc.runs.queue.queryOptions()).data?.items ?? [];
   const evaluations = useQuery(trpc.runs.evaluations.queryOptions({})).data;
   return (
-    <Tabs value={tab} onChange={setTab} className={styles['tabs'] ?? ''}>
-      <div className={styles['bar']}>
-        <Tabs.List className={styles['list'] ?? ''}>
+    <Tabs value={tab} onChange={setTab} className={drawer['tabs'] ?? ''}>
+      <div className={drawer['bar']}>
+        <Tabs.List className={drawer['list'] ?? ''}>
           <Tabs.Tab value="queue">
             {text.queue} <Count of={items.filter(isQueued).length} />
           </Tabs.Tab>
@@ -31,17 +32,17 @@ export function QueueDrawer() {
             {text.evaluations} <Count of={evaluations?.length ?? 0} />
           </Tabs.Tab>
         </Tabs.List>
-        <span className={styles['summary']}>
+        <span className={drawer['summary']}>
           <QueueSummary />
         </span>
       </div>
-      <Tabs.Panel value="queue" className={styles['panel'] ?? ''}>
+      <Tabs.Panel value="queue" className={drawer['panel'] ?? ''}>
         <QueueTable {...(typeof queued === 'string' ? { selected: queued } : {})} />
       </Tabs.Panel>
-      <Tabs.Panel value="ended" className={styles['panel'] ?? ''}>
+      <Tabs.Panel value="ended" className={drawer['panel'] ?? ''}>
         <EndedTable />
       </Tabs.Panel>
-      <Tabs.Panel value="evaluations" className={styles['panel'] ?? ''}>
+      <Tabs.Panel value="evaluations" className={drawer['panel'] ?? ''}>
         <EvaluationsTable />
       </Tabs.Panel>
     </Tabs>
@@ -49,5 +50,5 @@ export function QueueDrawer() {
 }
 
 function Count({ of }: { readonly of: number }) {
-  return <span className={styles['count']}>{count(of)}</span>;
+  return <span className={drawer['count']}>{count(of)}</span>;
 }
